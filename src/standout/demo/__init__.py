@@ -1,0 +1,1 @@
+"""Demo data and the mock clients that stream it to a server."""

@@ -1,0 +1,1 @@
+"""Detectors, their contract, and the registry that finds them by name."""

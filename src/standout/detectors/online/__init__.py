@@ -1,0 +1,1 @@
+"""Detectors that score each observation, then learn it."""

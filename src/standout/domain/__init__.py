@@ -1,0 +1,1 @@
+"""What the service keeps: records, and the ports through which it keeps them."""

@@ -1,0 +1,87 @@
+"""Ports: what the services ask of a store. `standout.store` holds the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Protocol
+
+from standout.domain.records import Observations, Snapshot, Stream
+from standout.types import Times
+
+
+class StreamStore(Protocol):
+    """Keeps streams, their observations with verdicts, and their detectors' states.
+
+    Writes are queued in the order of the calls and return at once; a write is durable when its
+    future is done, and every write that was queued before it is durable too. A write that failed
+    raises `StoreUnavailable` from its future and has changed nothing; so do all that were queued
+    behind it in the same commit.
+
+    Reads block, may be called from any thread, and see every write whose future is done.
+    Every call is bounded: a list by its limit, the tail by the distance between two snapshots.
+    """
+
+    def create_stream(self, stream: Stream) -> Future[Stream]:
+        """Make a stream and give it a key; one that has the id already is returned unchanged."""
+        ...
+
+    def update_stream(self, stream: Stream) -> Future[None]:
+        """Keep a changed time unit or zone; what is pinned stays as it was."""
+        ...
+
+    def delete_stream(self, stream: Stream) -> Future[None]:
+        """Forget a stream with all that belongs to it; nothing happens if it is gone."""
+        ...
+
+    def append(self, rows: Observations, snapshots: Sequence[Snapshot] = ()) -> Future[None]:
+        """Add rows, and replace the snapshots of their streams, in one transaction."""
+        ...
+
+    def pending(self) -> int:
+        """Count the rows that are queued and not yet durable."""
+        ...
+
+    def stream(self, tenant: int, stream_id: str) -> Stream | None:
+        """Find a stream by its id."""
+        ...
+
+    def streams(self, tenant: int, *, limit: int, after: str | None = None) -> list[Stream]:
+        """List streams by id, those after `after` first."""
+        ...
+
+    def snapshot(self, stream: Stream) -> Snapshot | None:
+        """Find the newest snapshot."""
+        ...
+
+    def tail(self, stream: Stream, *, after_us: int | None) -> Observations:
+        """Return the rows newer than `after_us` (all for None), oldest first."""
+        ...
+
+    def lookup(self, stream: Stream, times_us: Times) -> Observations:
+        """Return the rows stored at these times, ascending; a time without a row gives none."""
+        ...
+
+    def latest(self, stream: Stream, *, limit: int, before_us: int | None = None) -> Observations:
+        """Return the newest rows (of those before `before_us`), oldest first."""
+        ...
+
+    def anomalies(
+        self,
+        stream: Stream,
+        *,
+        limit: int,
+        after_us: int | None = None,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> Observations:
+        """Return flagged rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
+        ...
+
+    def check(self) -> None:
+        """Raise `StoreUnavailable` if the last write failed or the store is closed."""
+        ...
+
+    def close(self) -> None:
+        """Finish the queued writes and let go of the files; a second call does nothing."""
+        ...

@@ -1,0 +1,112 @@
+"""Everything that can go wrong, as one tree. It knows no HTTP.
+
+::
+
+    StandoutError
+    ├── InvalidInput              what was sent cannot be used
+    │   ├── MalformedMessage          not JSON, unknown or missing keys, wrong types
+    │   ├── InvalidTimestamp          no time can be read from it
+    │   ├── InvalidStreamId           empty, too long, or with a slash or control character
+    │   ├── InvalidParameter          a window, limit or option out of its range
+    │   ├── MessageTooLarge           more bytes or rows than the limit
+    │   ├── UnreadableFile            a file that is missing, empty or no table
+    │   └── UnknownDetector           no detector has this name
+    ├── NotFound                  nothing has this name
+    │   └── StreamNotFound
+    ├── Conflict                  it contradicts what is kept
+    │   ├── ObservationConflict       another value at a stored timestamp
+    │   ├── StreamSettingsConflict    other settings than those the stream was made with
+    │   └── ConnectionReplaced        a newer connection has taken this stream
+    └── Unavailable               not possible now; nothing was changed
+        ├── StoreUnavailable          the store cannot write
+        ├── DataFolderUnwritable      the data folder cannot be made or written
+        ├── DataFolderLocked          another server holds the data folder
+        ├── AddressInUse              the host and port cannot be listened on
+        └── ServerUnreachable         no server answers at this address
+"""
+
+from __future__ import annotations
+
+
+class StandoutError(Exception):
+    """Something went wrong"""
+
+
+class InvalidInput(StandoutError):
+    """Input cannot be used"""
+
+
+class MalformedMessage(InvalidInput):
+    """Message cannot be read"""
+
+
+class InvalidTimestamp(InvalidInput):
+    """Not a timestamp"""
+
+
+class InvalidStreamId(InvalidInput):
+    """Not a stream id"""
+
+
+class InvalidParameter(InvalidInput):
+    """Parameter out of range"""
+
+
+class MessageTooLarge(InvalidInput):
+    """Message too large"""
+
+
+class UnreadableFile(InvalidInput):
+    """File cannot be read"""
+
+
+class UnknownDetector(InvalidInput):
+    """Unknown detector"""
+
+
+class NotFound(StandoutError):
+    """Nothing has this name"""
+
+
+class StreamNotFound(NotFound):
+    """Stream not found"""
+
+
+class Conflict(StandoutError):
+    """Contradicts what is kept"""
+
+
+class ObservationConflict(Conflict):
+    """Another value is stored at this timestamp"""
+
+
+class StreamSettingsConflict(Conflict):
+    """The stream has other settings"""
+
+
+class ConnectionReplaced(Conflict):
+    """A newer connection has taken this stream"""
+
+
+class Unavailable(StandoutError):
+    """Not possible now"""
+
+
+class StoreUnavailable(Unavailable):
+    """The store cannot be written"""
+
+
+class DataFolderUnwritable(Unavailable):
+    """The data folder cannot be written"""
+
+
+class DataFolderLocked(Unavailable):
+    """Another server holds the data folder"""
+
+
+class AddressInUse(Unavailable):
+    """The address is in use"""
+
+
+class ServerUnreachable(Unavailable):
+    """No server answers"""

@@ -1,0 +1,1 @@
+"""Compiled functions over plain arrays; state is passed in and updated in place."""

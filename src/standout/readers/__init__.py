@@ -1,0 +1,1 @@
+"""Readers: bytes or a path become columns."""

@@ -1,0 +1,1 @@
+"""The wire: each message that server and client exchange, defined once."""

@@ -1,0 +1,1 @@
+"""WebSockets: observations in, verdicts out, and the feed of the pages."""

@@ -1,0 +1,1 @@
+"""Stores: SQLite on disk and one in memory, behind `standout.domain.ports`."""
