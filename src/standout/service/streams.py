@@ -1,0 +1,206 @@
+"""Streams: what is told of them."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+
+import numpy as np
+
+from standout.detectors import registry
+from standout.detectors.thresholds import SHIPPED
+from standout.domain.ids import check_stream_id
+from standout.domain.ports import StreamStore
+from standout.domain.records import DEFAULT_TENANT, Observations, Stream
+from standout.domain.times import to_iso
+from standout.errors import InvalidParameter, StreamNotFound
+from standout.schemas.streams import Anomaly, AnomalyPage, StreamPage, StreamSummary
+from standout.service.loading import Loader
+from standout.service.presence import Presence
+
+MAX_LIMIT = 1_000
+
+
+class StreamService:
+    """Answers questions about streams, loaded or not.
+
+    Parameters
+    ----------
+    store
+        Where they are kept.
+    loader
+        Knows those that are loaded.
+    presence
+        Knows those with a client.
+    """
+
+    def __init__(self, store: StreamStore, loader: Loader, presence: Presence) -> None:
+        self._store = store
+        self._loader = loader
+        self._presence = presence
+
+    async def page(self, *, limit: int = 100, after: str | None = None) -> StreamPage:
+        """List streams by id.
+
+        Raises
+        ------
+        InvalidParameter
+            `limit` is not 1 to 1,000.
+        """
+        _check_limit(limit)
+
+        def read() -> list[StreamSummary]:
+            records = self._store.streams(DEFAULT_TENANT, limit=limit + 1, after=after)
+            return [self._summary(record) for record in records]
+
+        found = await asyncio.to_thread(read)
+        more = len(found) > limit
+        shown = found[:limit]
+        return StreamPage(streams=shown, next=shown[-1].id if more else None)
+
+    async def get(self, stream_id: str) -> StreamSummary:
+        """Tell how a stream stands.
+
+        Raises
+        ------
+        StreamNotFound
+            No stream has this id.
+        """
+        record = await self.find(stream_id)
+        return await asyncio.to_thread(self._summary, record)
+
+    async def find(self, stream_id: str) -> Stream:
+        """Find a stream's record; raises as `get`."""
+        check_stream_id(stream_id)
+        live = self._loader.loaded(stream_id)
+        if live is not None:
+            return live.record
+        record = await asyncio.to_thread(self._store.stream, DEFAULT_TENANT, stream_id)
+        if record is None:
+            msg = f"There is no stream {stream_id!r}."
+            raise StreamNotFound(msg)
+        return record
+
+    async def anomalies(
+        self,
+        stream_id: str,
+        *,
+        limit: int = 100,
+        after: str | None = None,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> AnomalyPage:
+        """List a stream's flagged observations in [`from_us`, `to_us`), oldest first.
+
+        Raises
+        ------
+        StreamNotFound, InvalidParameter
+            No such stream; a limit out of range, or an `after` that no page has given.
+        """
+        _check_limit(limit)
+        record = await self.find(stream_id)
+        rows = await asyncio.to_thread(
+            self._store.anomalies,
+            record,
+            limit=limit + 1,
+            after_us=_read_token(after),
+            from_us=from_us,
+            to_us=to_us,
+        )
+        more = len(rows) > limit
+        rows = rows.take(slice(0, limit))
+        names = registry.voters(record.detector)
+        return AnomalyPage(
+            id=stream_id,
+            anomalies=[_anomaly(rows, i, names) for i in range(len(rows))],
+            next=str(int(rows.time_us[-1])) if more else None,
+        )
+
+    async def latest(self, record: Stream, *, limit: int) -> Observations:
+        """Return the newest observations, oldest first."""
+        return await asyncio.to_thread(self._store.latest, record, limit=limit)
+
+    def _summary(self, record: Stream) -> StreamSummary:
+        """Read how a stream stands; blocks on the store for one that is not loaded."""
+        live = self._loader.loaded(record.id)
+        if live is not None:
+            record = live.record
+            counts = (live.seq, live.anomalies, live.scored_us, live.last_value, live.last_score)
+            left = max(0, live.bank.warmup - live.bank.learnt(live.slot))
+        else:
+            counts = self._stored_counts(record)
+            warmup = registry.detector(record.detector, {"window": record.window}).warmup
+            left = 0 if not math.isnan(counts[4]) else max(0, warmup - counts[0])
+        count, anomalies, last_us, last_value, last_score = counts
+        return StreamSummary(
+            id=record.id,
+            active=self._presence.active(record.id),
+            window=record.window,
+            detector=record.detector,
+            detector_version=record.detector_version,
+            tz=record.tz,
+            time_unit=record.time_unit,  # type: ignore[arg-type] # checked when it was made
+            created=to_iso(record.created_us),
+            count=count,
+            anomalies=anomalies,
+            warmup_left=left,
+            last_timestamp=None if last_us is None else to_iso(last_us),
+            last_value=finite(last_value),
+            last_score=finite(last_score),
+        )
+
+    def _stored_counts(self, record: Stream) -> tuple[int, int, int | None, float, float]:
+        snapshot = self._store.snapshot(record)
+        after = None if snapshot is None else snapshot.last_us
+        tail = self._store.tail(record, after_us=after)
+        seq, anomalies = (0, 0) if snapshot is None else (snapshot.seq, snapshot.anomalies)
+        if len(tail):
+            anomalies += int(np.count_nonzero(tail.score >= SHIPPED))
+            newest = tail.take(slice(-1, None))
+            return (
+                int(tail.seq.max()),
+                anomalies,
+                int(newest.time_us[0]),
+                float(newest.value[0]),
+                float(newest.score[0]),
+            )
+        if snapshot is None:
+            return 0, 0, None, math.nan, math.nan
+        return seq, anomalies, snapshot.last_us, snapshot.last_value, snapshot.last_score
+
+
+def finite(number: float) -> float | None:
+    """Return a number, or None for one that JSON cannot write."""
+    return number if math.isfinite(number) else None
+
+
+def votes_by_name(bits: int, names: tuple[str, ...]) -> dict[str, int]:
+    """Return who voted: 1 or 0 for each voter."""
+    return {name: bits >> i & 1 for i, name in enumerate(names)}
+
+
+def _anomaly(rows: Observations, i: int, names: tuple[str, ...]) -> Anomaly:
+    return Anomaly(
+        timestamp=to_iso(int(rows.time_us[i])),
+        value=float(rows.value[i]),
+        score=float(rows.score[i]),
+        votes=votes_by_name(int(rows.votes[i]), names),
+        expected=finite(float(rows.expected[i])),
+        lower=finite(float(rows.lower[i])),
+        upper=finite(float(rows.upper[i])),
+        seq=int(rows.seq[i]),
+    )
+
+
+def _check_limit(limit: int) -> None:
+    if not 1 <= limit <= MAX_LIMIT:
+        msg = f"limit must be 1 to {MAX_LIMIT:,}, got {limit}."
+        raise InvalidParameter(msg)
+
+
+def _read_token(after: str | None) -> int | None:
+    try:
+        return None if after is None else int(after)
+    except ValueError:
+        msg = f"after must be the `next` of another page, got {after!r}."
+        raise InvalidParameter(msg) from None
