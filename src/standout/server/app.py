@@ -1,0 +1,87 @@
+"""The app: the four faces of the server, under one roof."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
+
+from standout import __version__
+from standout.bootstrap import Services
+from standout.errors import StreamNotFound
+from standout.schemas.streams import StreamSummary, Welcome
+from standout.server import problems
+from standout.server.live import routes as live
+from standout.server.logs import RequestLog
+from standout.server.rest import root, streams
+from standout.server.web import pages
+from standout.service.scoring import detect
+
+_log = structlog.get_logger(__name__)
+
+
+def create_app(services: Services) -> FastAPI:
+    """Return the ASGI app over these services; its lifespan starts and stops them."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # The first start compiles the kernels, for some seconds; better now than at a client's
+        # first observation.
+        await asyncio.to_thread(detect, [0.0] * 64)
+        services.start()
+        _log.info("ready", version=__version__)
+        yield
+        await services.stop()
+        _log.info("stopped")
+
+    app = FastAPI(
+        title="Standout",
+        version=__version__,
+        summary="Finds what stands out in numbers: in files, in single requests, in live streams.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
+    )
+    app.add_middleware(RequestLog)
+    _add_doors(app, services)
+    app.include_router(root.router(services))
+    app.include_router(streams.router(services))
+    app.include_router(live.router(services))
+    pages.mount_static(app)
+    return app
+
+
+def _add_doors(app: FastAPI, services: Services) -> None:
+    """Add what answers people with a page and programs with JSON."""
+
+    @app.get("/", response_model=Welcome, tags=["service"])
+    async def root_door(request: Request) -> Response:
+        """Say who answers, and which clients are connected; to a browser, the overview."""
+        if pages.wants_html(request):
+            return pages.render_overview(request)
+        return JSONResponse(root.welcome(services).model_dump(), headers={"Vary": "Accept"})
+
+    @app.get("/client/{client_id}", response_model=StreamSummary, tags=["streams"])
+    async def client_door(request: Request, client_id: str) -> Response:
+        """Tell how a stream stands; to a browser, its page."""
+        if not pages.wants_html(request):
+            summary = await services.streams.get(client_id)
+            return JSONResponse(summary.model_dump(), headers={"Vary": "Accept"})
+        try:
+            await services.streams.find(client_id)
+        except StreamNotFound:
+            return pages.render_client(request, client_id, found=False)
+        return pages.render_client(request, client_id, found=True)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs(request: Request) -> Response:
+        return pages.docs_page(request)

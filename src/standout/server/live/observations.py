@@ -1,0 +1,221 @@
+"""``/ws/{client_id}``: observations in, verdicts out, in order.
+
+One task reads and submits, another answers what is done, so that a client may send ahead. Both
+are bounded: where too much waits for its answer, or the client does not read, nothing more is
+read, and the operating system tells the client to wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from standout.bootstrap import Services
+from standout.detectors import registry
+from standout.domain.times import detect_unit, parse_timestamp, zone
+from standout.errors import (
+    ConnectionReplaced,
+    InvalidParameter,
+    MessageTooLarge,
+    StandoutError,
+    Unavailable,
+)
+from standout.schemas.frames import decode_frame, encode
+from standout.server.live.answers import Request, read_frame, write_answer
+from standout.server.problems import as_frame
+from standout.service.live_stream import LiveStream
+from standout.service.submission import Submission
+
+POLICY_VIOLATION = 1008
+INTERNAL_ERROR = 1011
+MAX_ROWS_IN_FLIGHT = 50_000
+
+_log = structlog.get_logger(__name__)
+
+
+async def serve_observations(websocket: WebSocket, services: Services, stream_id: str) -> None:
+    """Serve one socket from its opening to its close."""
+    await websocket.accept()
+    try:
+        options = _Options(websocket)
+        live = await services.loader.open(
+            stream_id, window=options.window, tz=options.tz, time_unit=options.time_unit
+        )
+    except StandoutError as error:
+        await close_with(websocket, error)
+        return
+    session = _Session(websocket, services, live, detail=options.detail)
+    services.presence.enter(stream_id, session.replace)
+    _log.info("client connected", stream=stream_id, window=live.record.window)
+    try:
+        await session.run()
+    finally:
+        services.presence.exit(stream_id, session.replace)
+        services.loader.close(live)
+        _log.info("client gone", stream=stream_id, received=session.received)
+
+
+async def close_with(websocket: WebSocket, error: StandoutError) -> None:
+    """Send a problem, then close."""
+    code = INTERNAL_ERROR if isinstance(error, Unavailable) else POLICY_VIOLATION
+    try:
+        await websocket.send_text(encode(as_frame(error, websocket.url.path)).decode())
+        await websocket.close(code, type(error).__doc__)
+    except (RuntimeError, WebSocketDisconnect):
+        # The client has gone meanwhile; there is nobody to tell.
+        return
+
+
+class _Options:
+    """What the query of a socket asks for.
+
+    Raises
+    ------
+    InvalidParameter
+        One of them cannot be read.
+    """
+
+    def __init__(self, websocket: WebSocket) -> None:
+        query = websocket.query_params
+        self.window = self._whole(query.get("window"))
+        self.tz = query.get("tz")
+        self.time_unit = query.get("unit")
+        detail = query.get("detail", "0")
+        if detail not in {"0", "1", "true", "false"}:
+            msg = f"detail must be 0 or 1, got {detail!r}."
+            raise InvalidParameter(msg)
+        self.detail = detail in {"1", "true"}
+
+    @staticmethod
+    def _whole(text: str | None) -> int | None:
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= len("10000")):
+            msg = f"window must be a whole number from 10 to 10,000, got {text[:20]!r}."
+            raise InvalidParameter(msg)
+        return int(text)
+
+
+class _Session:
+    """One client's observations and answers."""
+
+    def __init__(
+        self, websocket: WebSocket, services: Services, live: LiveStream, *, detail: bool
+    ) -> None:
+        self._websocket = websocket
+        self._services = services
+        self._live = live
+        self._detail = detail
+        self._tz = zone(live.record.tz)
+        self._names = registry.voters(live.record.detector)
+        self._limits = services.settings.streams
+        self._waiting: deque[tuple[Request, Submission]] = deque()
+        self._rows_waiting = 0
+        self._news = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._ending: StandoutError | None = None
+        self._no_more = False
+        self.received = 0
+
+    def replace(self) -> None:
+        """End, since a newer connection has come."""
+        msg = f"A newer connection sends to stream {self._live.record.id!r}; this one is closed."
+        self._end(ConnectionReplaced(msg))
+        self._waiting.clear()
+
+    async def run(self) -> None:
+        """Read and answer until one side ends."""
+        answering = asyncio.create_task(self._answer())
+        reading = asyncio.create_task(self._read())
+        try:
+            await asyncio.wait({answering, reading}, return_when=asyncio.FIRST_COMPLETED)
+            if reading.done() and not reading.cancelled():
+                reading.result()
+                if self._ending is not None:
+                    # What was sent before the mistake is still answered.
+                    await answering
+        finally:
+            for task in (answering, reading):
+                task.cancel()
+            await asyncio.gather(answering, reading, return_exceptions=True)
+
+    async def _read(self) -> None:
+        while self._ending is None:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            try:
+                data = message.get("bytes") or message.get("text") or ""
+                self._take(data)
+            except StandoutError as error:
+                self._end(error)
+                return
+            while self._crowded():
+                self._drained.clear()
+                await self._drained.wait()
+            await self._services.engine.room()
+
+    def _take(self, data: bytes | str) -> None:
+        if len(data) > self._limits.max_frame_bytes:
+            msg = (
+                f"A frame has at most {self._limits.max_frame_bytes:,} bytes, got {len(data):,}; "
+                "send more frames instead."
+            )
+            raise MessageTooLarge(msg)
+        request = read_frame(decode_frame(data))
+        times = self._times(request)
+        submission = self._services.engine.submit(self._live, times, request.values, self._news.set)
+        self._waiting.append((request, submission))
+        self._rows_waiting += len(times)
+        self.received += len(times)
+
+    def _times(self, request: Request) -> list[int]:
+        unit = self._live.record.time_unit
+        if unit is None:
+            for timestamp in request.timestamps:
+                if not isinstance(timestamp, str):
+                    unit = detect_unit(timestamp)
+                    break
+        times = [parse_timestamp(t, self._tz, unit) for t in request.timestamps]
+        if unit != self._live.record.time_unit and unit is not None:
+            self._services.loader.pin_unit(self._live, unit)
+        return times
+
+    def _crowded(self) -> bool:
+        return (
+            len(self._waiting) >= self._limits.max_in_flight
+            or self._rows_waiting >= MAX_ROWS_IN_FLIGHT
+        )
+
+    async def _answer(self) -> None:
+        """Answer in order; end with the problem that ended the reading, if there was one."""
+        try:
+            while await self._answer_done():
+                await self._news.wait()
+                self._news.clear()
+        except WebSocketDisconnect:
+            return
+        if self._ending is not None:
+            await close_with(self._websocket, self._ending)
+
+    async def _answer_done(self) -> bool:
+        """Send the answers that are ready; return whether there may be more."""
+        while self._waiting and self._waiting[0][1].done:
+            request, submission = self._waiting.popleft()
+            self._rows_waiting -= len(request.values)
+            if submission.error is not None:
+                self._end(submission.error)
+                self._waiting.clear()
+                break
+            text = write_answer(request, submission, self._names, detail=self._detail)
+            await self._websocket.send({"type": "websocket.send", "text": text})
+            self._drained.set()
+        return bool(self._waiting) or self._ending is None
+
+    def _end(self, error: StandoutError) -> None:
+        self._ending = self._ending or error
+        self._news.set()
+        self._drained.set()

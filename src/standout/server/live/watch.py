@@ -1,0 +1,149 @@
+"""``/live/streams`` and ``/live/streams/{id}``: what the pages listen to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from standout.bootstrap import Services
+from standout.domain.records import Observations, Stream
+from standout.errors import StandoutError
+from standout.schemas.live import History, PointColumns, Points, Status, Streams
+from standout.schemas.streams import StreamSummary
+from standout.server.live.observations import close_with
+from standout.service.feed import Subscription
+from standout.service.submission import Judgements
+
+HISTORY_ROWS = 2_000
+POINTS_INTERVAL_S = 0.05
+STATUS_INTERVAL_S = 1.0
+MAX_STREAMS = 1_000
+
+_encoder = msgspec.json.Encoder()
+
+
+async def watch_stream(websocket: WebSocket, services: Services, stream_id: str) -> None:
+    """Send a stream's newest observations, then each new one, until the page is closed."""
+    await websocket.accept()
+    try:
+        record = await services.streams.find(stream_id)
+    except StandoutError as error:
+        await close_with(websocket, error)
+        return
+    # Watch first, read after: a row that comes in between is sent twice, never lost.
+    subscription = services.feed.subscribe(record.key)
+    watch = _StreamWatch(websocket, services, record, subscription)
+    try:
+        await _until_closed(websocket, watch.send_points(), watch.send_status())
+    finally:
+        services.feed.unsubscribe(record.key, subscription)
+
+
+async def watch_streams(websocket: WebSocket, services: Services) -> None:
+    """Send all streams, then once a second those that changed, until the page is closed."""
+    await websocket.accept()
+    await _until_closed(websocket, _send_streams(websocket, services))
+
+
+async def _until_closed(websocket: WebSocket, *senders: Any) -> None:
+    async def closed() -> None:
+        while (await websocket.receive())["type"] != "websocket.disconnect":
+            pass
+
+    tasks = [asyncio.create_task(work) for work in (closed(), *senders)]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    except WebSocketDisconnect:
+        return
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _StreamWatch:
+    """One page that watches one stream."""
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        services: Services,
+        record: Stream,
+        subscription: Subscription,
+    ) -> None:
+        self._websocket = websocket
+        self._services = services
+        self._record = record
+        self._subscription = subscription
+        self._seen = 0
+
+    async def send_points(self) -> None:
+        """Send the history, then batches, 20 a second at the most."""
+        await self._send_history()
+        while True:
+            batches = await self._subscription.take()
+            if batches is None:
+                # The page fell behind; it starts over with what is newest.
+                await self._send_history()
+            for rows in batches or ():
+                fresh = rows.take(rows.seq > self._seen)
+                if len(fresh):
+                    await _send(self._websocket, Points(_columns(fresh)))
+                    self._seen = int(fresh.seq.max())
+            await asyncio.sleep(POINTS_INTERVAL_S)
+
+    async def send_status(self) -> None:
+        """Send how the stream stands, where that changed."""
+        last = None
+        while True:
+            summary = await self._services.streams.get(self._record.id)
+            if summary != last:
+                last = summary
+                await _send(self._websocket, Status(summary.model_dump()))
+            await asyncio.sleep(STATUS_INTERVAL_S)
+
+    async def _send_history(self) -> None:
+        rows = await self._services.streams.latest(self._record, limit=HISTORY_ROWS)
+        summary = await self._services.streams.get(self._record.id)
+        self._seen = max(self._seen, int(rows.seq.max())) if len(rows) else self._seen
+        await _send(self._websocket, History(summary.model_dump(), _columns(rows)))
+
+
+async def _send_streams(websocket: WebSocket, services: Services) -> None:
+    before: dict[str, StreamSummary] | None = None
+    while True:
+        page = await services.streams.page(limit=MAX_STREAMS)
+        now = {summary.id: summary for summary in page.streams}
+        old = before or {}
+        changed = [s.model_dump() for s in page.streams if old.get(s.id) != s]
+        removed = [stream_id for stream_id in old if stream_id not in now]
+        if changed or removed or before is None:
+            await _send(websocket, Streams(changed, removed))
+        before = now
+        await asyncio.sleep(STATUS_INTERVAL_S)
+
+
+async def _send(websocket: WebSocket, message: msgspec.Struct) -> None:
+    await websocket.send({"type": "websocket.send", "text": _encoder.encode(message).decode()})
+
+
+def _columns(rows: Observations) -> PointColumns:
+    # msgspec writes nan as null.
+    verdicts = Judgements.of(rows)
+    return PointColumns(
+        seq=rows.seq.tolist(),
+        time_us=rows.time_us.tolist(),
+        value=rows.value.tolist(),
+        score=verdicts.score,  # type: ignore[arg-type] # nan is null
+        anomaly=verdicts.anomaly,
+        votes=verdicts.votes,
+        expected=verdicts.expected,  # type: ignore[arg-type]
+        lower=verdicts.lower,  # type: ignore[arg-type]
+        upper=verdicts.upper,  # type: ignore[arg-type]
+        late=rows.late.tolist(),
+    )

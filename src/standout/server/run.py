@@ -1,0 +1,84 @@
+"""Running the server as a process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+
+import structlog
+import uvicorn
+
+from standout.errors import AddressInUse
+from standout.server import logs
+from standout.settings import Settings
+
+_log = structlog.get_logger(__name__)
+BACKLOG = 2_048
+SHUTDOWN_TIMEOUT_S = 10
+
+
+def serve(settings: Settings) -> None:
+    """Serve until the process is told to stop by SIGINT or SIGTERM.
+
+    Raises
+    ------
+    AddressInUse
+        The address cannot be listened on; nothing was started.
+    DataFolderUnwritable, DataFolderLocked, StoreUnavailable
+        The data cannot be used.
+    """
+    logs.configure(settings.log_level)
+    # A read-only installation cannot keep compiled kernels beside their source. Numba reads this
+    # once, when it is first imported, which the imports below do.
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data_dir.absolute() / "numba-cache"))
+    from standout.bootstrap import build  # noqa: PLC0415 - after NUMBA_CACHE_DIR is set
+    from standout.server.app import create_app  # noqa: PLC0415 - as above
+
+    listener = listen(settings.host, settings.port)
+    with listener:
+        services = build(settings)
+        host, port = listener.getsockname()[:2]
+        _log.info("listening", url=f"http://{host}:{port}/", data=str(settings.data_dir))
+        server = uvicorn.Server(uvicorn_config(create_app(services), settings))
+        # Uvicorn stops at a signal and then raises it again for whoever handled it before: to be
+        # told to stop, and to stop, is no failure.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        server.run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises
+    ------
+    AddressInUse
+        It is taken, not of this machine, or not allowed.
+    """
+    try:
+        return socket.create_server((host, port), backlog=BACKLOG, reuse_port=False)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        msg = (
+            f"Cannot listen on {host}:{port}: {reason}. "
+            "Stop what listens there, or choose another with --port."
+        )
+        raise AddressInUse(msg) from None
+
+
+def uvicorn_config(app: object, settings: Settings) -> uvicorn.Config:
+    """Return how uvicorn runs an app: the fast loop, parser and sockets."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type] # an ASGI app
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        # Over our own limit a client is told so in a frame; a frame far beyond is cut off unread.
+        ws_max_size=4 * settings.streams.max_frame_bytes,
+        ws_per_message_deflate=False,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
+    )
