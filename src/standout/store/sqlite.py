@@ -1,0 +1,182 @@
+"""Keep streams in one SQLite file."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Final
+
+from standout.domain.records import Observations, Snapshot, Stream
+from standout.errors import StoreUnavailable
+from standout.store import rows as sql
+from standout.store import schema
+from standout.store.connections import ReadPool, open_writer
+from standout.store.ledger import SELECT_STREAM, STREAM_COLUMNS, Ledger, as_stream
+from standout.store.writer import Writer
+from standout.store.writes import Append, Change
+from standout.types import Times
+
+# Rows of a deleted stream go by and by, so a read asks whether the stream is still there.
+_THERE: Final = "EXISTS (SELECT 1 FROM streams WHERE key = ?)"
+_OF_STREAM: Final = f"WHERE tenant = ? AND stream = ? AND {_THERE}"
+_ROWS: Final = f"{sql.SELECT} {_OF_STREAM}"
+# Left alone, SQLite would rather look at every row of the stream.
+_FLAGGED_ROWS: Final = f"{sql.SELECT} INDEXED BY ix_observations_flagged {_OF_STREAM}"
+_LIST: Final = (
+    f"SELECT {STREAM_COLUMNS} FROM streams WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608 - constants
+)
+_SNAPSHOT: Final = (
+    "SELECT seq, anomalies, last_us, last_value, last_score, state FROM snapshots"
+    " WHERE tenant = ? AND stream = ?"
+)
+
+
+class SqliteStore:
+    """A `StreamStore` in one SQLite file, in WAL mode with ``synchronous=FULL``.
+
+    One thread writes, with group commit; reads run beside it. The arrays of an append must not be
+    changed before its future is done. Only one process may open a file: see `DataFolder`.
+
+    Parameters
+    ----------
+    path
+        The database file; made if missing, and upgraded if an older version wrote it.
+    max_commit_rows
+        Rows after which a transaction takes no further write, so that in a flood the first
+        answers do not wait for the last rows.
+
+    Raises
+    ------
+    StoreUnavailable
+        The file cannot be opened, is no database, or was written by a newer version.
+
+    Notes
+    -----
+    A future also raises `ObservationConflict` for a time that is stored already, and
+    `StreamNotFound` for a stream that is gone: errors of that write alone.
+    """
+
+    def __init__(self, path: Path, *, max_commit_rows: int = 50_000) -> None:
+        schema.upgrade(path)
+        try:
+            self._writer = Writer(lambda: open_writer(path), max_rows=max_commit_rows)
+        except sqlite3.Error as error:
+            text = f"The database {path} cannot be opened for writing: {error}."
+            raise StoreUnavailable(text) from error
+        self._reads = ReadPool(path)
+
+    def create_stream(self, stream: Stream) -> Future[Stream]:
+        """Make a stream and give it a key; one that has the id already is returned unchanged."""
+        return self._change(lambda ledger: ledger.create_stream(stream))
+
+    def update_stream(self, stream: Stream) -> Future[None]:
+        """Keep a changed time unit or zone; `StreamNotFound` if the stream is gone."""
+        return self._change(lambda ledger: ledger.update_stream(stream))
+
+    def delete_stream(self, stream: Stream) -> Future[None]:
+        """Forget a stream; its rows cannot be read any more, and leave the file by and by."""
+        return self._change(lambda ledger: ledger.delete_stream(stream))
+
+    def append(self, rows: Observations, snapshots: Sequence[Snapshot] = ()) -> Future[None]:
+        """Add rows, and replace the snapshots of their streams, in one transaction."""
+        return self._writer.submit(Append(rows=rows, snapshots=snapshots))
+
+    def pending(self) -> int:
+        """Count the rows that are queued and not yet durable."""
+        return self._writer.pending_rows
+
+    def stream(self, tenant: int, stream_id: str) -> Stream | None:
+        """Find a stream by its id."""
+        found = self._reads.read(SELECT_STREAM, (tenant, stream_id))
+        return as_stream(found[0]) if found else None
+
+    def streams(self, tenant: int, *, limit: int, after: str | None = None) -> list[Stream]:
+        """List streams by id, those after `after` first."""
+        # No id is empty, so every id comes after the empty text.
+        found = self._reads.read(_LIST, (tenant, after or "", limit))
+        return [as_stream(row) for row in found]
+
+    def snapshot(self, stream: Stream) -> Snapshot | None:
+        """Find the newest snapshot."""
+        found = self._reads.read(_SNAPSHOT, (stream.tenant, stream.key))
+        if not found:
+            return None
+        seq, anomalies, last_us, last_value, last_score, state = found[0]
+        return Snapshot(
+            stream=stream.key,
+            seq=seq,
+            anomalies=anomalies,
+            last_us=last_us,
+            last_value=_nan_for_none(last_value),
+            last_score=_nan_for_none(last_score),
+            state=state,
+        )
+
+    def tail(self, stream: Stream, *, after_us: int | None) -> Observations:
+        """Return the rows newer than `after_us` (all for None), oldest first."""
+        return sql.observations(self._rows(stream, {"time_us > ?": after_us}, "ORDER BY time_us"))
+
+    def lookup(self, stream: Stream, times_us: Times) -> Observations:
+        """Return the rows stored at these times, ascending; a time without a row gives none."""
+        times = json.dumps(times_us.tolist())
+        condition = "time_us IN (SELECT value FROM json_each(?))"
+        return sql.observations(self._rows(stream, {condition: times}, "ORDER BY time_us"))
+
+    def latest(self, stream: Stream, *, limit: int, before_us: int | None = None) -> Observations:
+        """Return the newest rows (of those before `before_us`), oldest first."""
+        order = "ORDER BY time_us DESC LIMIT ?"
+        newest = self._rows(stream, {"time_us < ?": before_us}, order, limit)
+        return sql.observations(newest[::-1])
+
+    def anomalies(
+        self,
+        stream: Stream,
+        *,
+        limit: int,
+        after_us: int | None = None,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> Observations:
+        """Return flagged rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
+        where = {"time_us > ?": after_us, "time_us >= ?": from_us, "time_us < ?": to_us}
+        order = f"AND {sql.FLAGGED} ORDER BY time_us LIMIT ?"
+        return sql.observations(self._rows(stream, where, order, limit, select=_FLAGGED_ROWS))
+
+    def check(self) -> None:
+        """Raise `StoreUnavailable` if the last write failed or the store is closed."""
+        if self._writer.closed:
+            raise StoreUnavailable("The store is closed; open it again to use it.")
+        failure = self._writer.failure
+        if failure is not None:
+            raise StoreUnavailable(failure)
+
+    def close(self) -> None:
+        """Finish the queued writes and let go of the files; a second call does nothing."""
+        # The connection that closes last tidies the log away, and only a writer can.
+        self._reads.close()
+        self._writer.close()
+
+    def _change(self, apply: Callable[[Ledger], Any]) -> Future[Any]:
+        return self._writer.submit(Change(apply=apply))
+
+    def _rows(
+        self,
+        stream: Stream,
+        where: Mapping[str, int | str | None],
+        order: str,
+        *last: int,
+        select: str = _ROWS,
+    ) -> list[Any]:
+        """Select rows of a stream under the conditions that have a value."""
+        given = {condition: value for condition, value in where.items() if value is not None}
+        query = " AND ".join((select, *given))
+        values = (stream.tenant, stream.key, stream.key, *given.values(), *last)
+        return self._reads.read(f"{query} {order}", values)
+
+
+def _nan_for_none(value: float | None) -> float:
+    return math.nan if value is None else value

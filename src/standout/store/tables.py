@@ -1,0 +1,98 @@
+"""Tables of the store, as SQLAlchemy Core knows them; every change also needs a migration."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from standout.store.rows import FLAGGED
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+streams = Table(
+    "streams",
+    metadata,
+    Column("tenant", Integer, primary_key=True, autoincrement=False),
+    Column("id", Text, primary_key=True),
+    Column("key", BigInteger, nullable=False),
+    Column("window", Integer, nullable=False),
+    Column("detector", Text, nullable=False),
+    Column("detector_version", Integer, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("tz", Text, nullable=False),
+    Column("time_unit", Text),
+    Column("created_us", BigInteger, nullable=False),
+    # An append names streams by their keys alone, so a key must tell its tenant.
+    UniqueConstraint("key"),
+)
+
+stream_keys = Table(
+    "stream_keys",
+    metadata,
+    # One row: the key that was given last. A deleted stream's key never comes back.
+    Column("last", BigInteger, nullable=False),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("tenant", Integer, primary_key=True, autoincrement=False),
+    Column("stream", BigInteger, primary_key=True, autoincrement=False),
+    Column("time_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("value", Double),
+    Column("score", Double),
+    Column("votes", SmallInteger, nullable=False),
+    Column("expected", Double),
+    Column("lower", Double),
+    Column("upper", Double),
+    Column("late", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "ix_observations_flagged",
+    observations.c.tenant,
+    observations.c.stream,
+    observations.c.time_us,
+    sqlite_where=text(FLAGGED),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("tenant", Integer, primary_key=True, autoincrement=False),
+    Column("stream", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("anomalies", BigInteger, nullable=False),
+    Column("last_us", BigInteger),
+    Column("last_value", Double),
+    Column("last_score", Double),
+    Column("state", LargeBinary, nullable=False),
+)
+
+purges = Table(
+    "purges",
+    metadata,
+    # Deleted streams whose observations are still being removed, a few thousand at a time.
+    Column("tenant", Integer, primary_key=True, autoincrement=False),
+    Column("stream", BigInteger, primary_key=True, autoincrement=False),
+)
