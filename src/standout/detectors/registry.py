@@ -6,27 +6,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from standout.detectors.base import OnlineBank, OnlineDetector
-from standout.detectors.online.vote import VoteBank, VoteDetector, VoteParams
+from standout.detectors.online.vote import VoteDetector
+from standout.detectors.online.vote_bank import VoteBank
+from standout.detectors.online.vote_params import MAJORITY, VOTERS, VoteParams
 from standout.errors import InvalidParameter, UnknownDetector
 
 DEFAULT = VoteDetector.name
 
-_ONLINE: dict[str, type[VoteDetector]] = {VoteDetector.name: VoteDetector}
+# Each voter is a detector of its own, too: what the majority makes of it is then seen.
+_DECIDERS = {VoteDetector.name: MAJORITY, **{voter: voter for voter in VOTERS}}
 
 
 def names() -> list[str]:
-    """Return the names of all detectors."""
-    return sorted(_ONLINE)
+    """Return the names of all detectors, the default first."""
+    return list(_DECIDERS)
 
 
 def version(name: str) -> int:
     """Return the version of a detector's scores and state."""
-    return _find(name).version
+    _decider(name)
+    return VoteDetector.version
 
 
 def voters(name: str) -> tuple[str, ...]:
     """Return the names of a detector's voters, in the order of their bits."""
-    return _find(name).voters
+    _decider(name)
+    return VoteDetector.voters
 
 
 def detector(name: str, params: Mapping[str, Any]) -> OnlineDetector:
@@ -39,23 +44,24 @@ def detector(name: str, params: Mapping[str, Any]) -> OnlineDetector:
     InvalidParameter
         A parameter is unknown or out of its range.
     """
+    decider = _decider(name)
     try:
-        return _find(name)(**params)
+        return VoteDetector(decider=decider, **params)
     except (TypeError, ValueError) as error:
         raise InvalidParameter(str(error)) from None
 
 
 def bank(name: str, params: Mapping[str, Any]) -> OnlineBank:
     """Make an empty bank for streams with these parameters; raises as `detector`."""
-    _find(name)
+    decider = _decider(name)
     try:
-        return VoteBank(VoteParams(**params))
+        return VoteBank(VoteParams(decider=decider, **params))
     except (TypeError, ValueError) as error:
         raise InvalidParameter(str(error)) from None
 
 
-def _find(name: str) -> type[VoteDetector]:
-    if name not in _ONLINE:
+def _decider(name: str) -> str:
+    if name not in _DECIDERS:
         msg = f"No detector is called {name!r}. There are: {', '.join(names())}."
         raise UnknownDetector(msg)
-    return _ONLINE[name]
+    return _DECIDERS[name]

@@ -16,7 +16,9 @@ class StreamStore(Protocol):
     Writes are queued in the order of the calls and return at once; a write is durable when its
     future is done, and every write that was queued before it is durable too. A write that failed
     raises `StoreUnavailable` from its future and has changed nothing; so do all that were queued
-    behind it in the same commit.
+    behind it, since they may build on it. A write that cannot be right fails alone: with
+    `ObservationConflict` where a time is stored already, with `StreamNotFound` where the stream
+    was deleted.
 
     Reads block, may be called from any thread, and see every write whose future is done.
     Every call is bounded: a list by its limit, the tail by the distance between two snapshots.

@@ -61,7 +61,9 @@ VERDICT = 5
 # kernel instead of three, since each array costs a call some 50 ns.
 Z_LIMIT, FENCE, ALPHA, EWMA_LIMIT, SPAN, MA_LIMIT, ISOLATION, SEED = range(8)
 """Parameters, as `standout.detectors.online.vote` names and explains them."""
-GAIN, PATH_LIMIT, PATH_TO_LOG = range(8, 11)
+DECIDER = 8
+"""Whose strength becomes the score: 0 is the median of all, 1 to 5 is that voter alone."""
+GAIN, PATH_LIMIT, PATH_TO_LOG = range(9, 12)
 """Worked out from them: least gain of the variances; a path sum that isolates; log score a path."""
 ONE_VERDICT = 16
 SCRATCH = 32

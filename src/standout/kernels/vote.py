@@ -19,6 +19,7 @@ from standout.kernels.layout import (
     ALPHA,
     ANCHOR,
     COUNT,
+    DECIDER,
     EWMA,
     EWMA_LIMIT,
     EWMA_VAR,
@@ -143,9 +144,21 @@ def score_value(row: Values, window: int, bench: Values, x: float, verdict: Valu
     else:
         u4 = min(isolation / bench[ISOLATION], BELOW_ONE)
 
-    strength = median_of_five(u0, u1, u2, u3, u4)
-    lower = median_of_five(lower0, lower1, lower2, lower3, lower4)
-    upper = median_of_five(upper0, upper1, upper2, upper3, upper4)
+    decider = bench[DECIDER]
+    if decider == 0.0:
+        strength = median_of_five(u0, u1, u2, u3, u4)
+        lower = median_of_five(lower0, lower1, lower2, lower3, lower4)
+        upper = median_of_five(upper0, upper1, upper2, upper3, upper4)
+    elif decider == 1.0:
+        strength, lower, upper = u0, lower0, upper0
+    elif decider == 2.0:
+        strength, lower, upper = u1, lower1, upper1
+    elif decider == 3.0:
+        strength, lower, upper = u2, lower2, upper2
+    elif decider == 4.0:
+        strength, lower, upper = u3, lower3, upper3
+    else:
+        strength, lower, upper = u4, lower4, upper4
     verdict[0] = ALERT * strength if strength < 1.0 else 1.0 - (1.0 - ALERT) / strength
     verdict[1] = min(max(ewma, lower), upper)
     verdict[2] = lower

@@ -314,6 +314,8 @@ def _columns(submissions: list[Submission]) -> Observations:
         if submission.late is not None:
             rows.late[part] = submission.late
         first = part.stop
+    # SQLite keeps no sign of zero; a replay must not meet another value than was scored.
+    rows.value[:] += 0.0
     return rows
 
 
