@@ -46,7 +46,7 @@ def detector(name: str, params: Mapping[str, Any]) -> OnlineDetector:
     """
     decider = _decider(name)
     try:
-        return VoteDetector(decider=decider, **params)
+        return VoteDetector(**{"decider": decider, **params})
     except (TypeError, ValueError) as error:
         raise InvalidParameter(str(error)) from None
 
@@ -55,7 +55,7 @@ def bank(name: str, params: Mapping[str, Any]) -> OnlineBank:
     """Make an empty bank for streams with these parameters; raises as `detector`."""
     decider = _decider(name)
     try:
-        return VoteBank(VoteParams(decider=decider, **params))
+        return VoteBank(VoteParams(**{"decider": decider, **params}))
     except (TypeError, ValueError) as error:
         raise InvalidParameter(str(error)) from None
 

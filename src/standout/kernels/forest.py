@@ -86,7 +86,8 @@ def build_tree(row: Values, window: int, n: int, tree: int, key: int, bench: Val
         draw = (draw + WEYL) & WORD
         scratch[i] = row[start + (((i << 32) + mix(draw)) * n) // (m << 32)]
     low = scratch[0]
-    step = TOP_CODE / (scratch[m - 1] - low)
+    spread = scratch[m - 1] - low
+    step = TOP_CODE / spread if spread > 0.0 else 0.0
     row[TREE_LOW + tree] = low
     row[TREE_STEP + tree] = step
     for i in range(m):
