@@ -1,0 +1,104 @@
+"""What holds for every page: themes, narrow screens, keyboard, and what axe finds."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.server.web.bed import Bed, FakeStream
+from tests.watch import Watch
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).parents[3] / "build/test-vendor/axe-core/axe.min.js"
+PATHS = ["/", "/client/pump-7", "/client/nobody"]
+LONG = "x" * 200
+GROUND = "() => getComputedStyle(document.documentElement).backgroundColor"
+SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
+LIGHT, DARK = "rgb(247, 247, 244)", "rgb(15, 18, 17)"
+
+
+def visit(page: Page, bed: Bed, path: str, watch: Watch) -> None:
+    watch.allow("404 (Not Found)")
+    page.goto(bed.url + path)
+    if "nobody" not in path:
+        expect(page.locator("html")).to_have_attribute("data-ready", "1")
+
+
+def test_the_theme_follows_the_system_until_it_is_chosen(page: Page, bed: Bed) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{bed.url}/client/pump-7")
+    expect(page.locator("html")).to_have_attribute("data-ready", "1")
+    assert page.evaluate(GROUND) == DARK
+    before = page.locator("#value-lane canvas").evaluate("c => c.toDataURL()")
+    page.get_by_role("button", name="Light theme").click()
+    assert page.evaluate(GROUND) == LIGHT
+    page.wait_for_function(
+        "before => document.querySelector('#value-lane canvas').toDataURL() !== before", arg=before
+    )
+    page.reload()
+    assert page.evaluate(GROUND) == LIGHT
+    expect(page.get_by_role("button", name="Dark theme")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", [*PATHS, f"/client/{LONG}"])
+def test_no_page_scrolls_sideways(page: Page, bed: Bed, watch: Watch, path: str) -> None:
+    bed.add(FakeStream(LONG), 40)
+    for width in (1680, 1440, 1100, 720, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        visit(page, bed, path, watch)
+        assert page.evaluate("() => document.documentElement.scrollWidth") == width
+
+
+def test_the_chart_follows_the_width_of_the_window(page: Page, bed: Bed, watch: Watch) -> None:
+    page.set_viewport_size({"width": 1440, "height": 844})
+    visit(page, bed, "/client/pump-7", watch)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#value-lane .uplot")).to_have_css("width", "364px")
+    expect(page.locator("#score-lane .uplot")).to_have_css("width", "364px")
+
+
+def test_everything_can_be_reached_by_keys(page: Page, bed: Bed, watch: Watch) -> None:
+    visit(page, bed, "/client/pump-7", watch)
+    reached = []
+    for _ in range(16):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("() => document.activeElement.id || document.activeElement.textContent")
+        )
+    assert reached[0] == "Skip to content"
+    for stop in ("theme", "follow", "value-lane", "All", "2026-01-01 00:06:20"):
+        assert stop in reached
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_axe_finds_nothing(page: Page, bed: Bed, watch: Watch, path: str) -> None:
+    assert violations(page, bed, path, watch) == []
+
+
+def test_axe_finds_nothing_before_the_first_stream(
+    page: Page, empty_bed: Bed, watch: Watch
+) -> None:
+    assert violations(page, empty_bed, "/", watch) == []
+
+
+def violations(page: Page, bed: Bed, path: str, watch: Watch) -> list[tuple[object, ...]]:
+    """What axe finds at both widths in both themes."""
+    assert AXE.is_file(), "axe-core is missing; `pip install -e .` fetches it"
+    found: list[tuple[object, ...]] = []
+    visit(page, bed, path, watch)
+    page.evaluate(AXE.read_text())
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for width in (390, 1440):
+            page.set_viewport_size({"width": width, "height": 844})
+            for one in page.evaluate("() => axe.run().then(({ violations }) => violations)"):
+                nodes = [node["html"] for node in one["nodes"]]
+                found.append((scheme, width, one["id"], nodes))
+    return found
+
+
+def test_the_api_page_works_without_a_network(page: Page, bed: Bed) -> None:
+    page.goto(f"{bed.url}/docs")
+    expect(page.locator("html")).to_have_attribute("data-ready", "1")
+    expect(page.locator("#swagger-ui")).to_contain_text("/health")
