@@ -1,1 +1,1 @@
-"""Demo data and the mock clients that stream it to a server."""
+"""Demo: real and generated data, and mock clients that stream it to a server without end."""

@@ -1,1 +1,1 @@
-"""Readers: bytes or a path become columns."""
+"""Readers: a path becomes a table with its time and its value found."""
