@@ -11,6 +11,7 @@ import uvicorn
 
 from standout.errors import AddressInUse
 from standout.server import logs
+from standout.server.live.protocol import SocketProtocol
 from standout.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -68,12 +69,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def uvicorn_config(app: object, settings: Settings) -> uvicorn.Config:
-    """Return how uvicorn runs an app: the fast loop, parser and sockets."""
+    """Return how uvicorn runs an app: the fast loop, parser and sockets (``websockets-sansio``)."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type] # an ASGI app
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=SocketProtocol,
         # Over our own limit a client is told so in a frame; a frame far beyond is cut off unread.
         ws_max_size=4 * settings.streams.max_frame_bytes,
         ws_per_message_deflate=False,

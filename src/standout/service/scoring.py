@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,7 @@ class Detection:
 
 
 def detect(
-    values: ArrayLike,
+    values: ArrayLike | Sequence[float | None],
     timestamps: ArrayLike | None = None,
     *,
     detector: str = registry.DEFAULT,

@@ -1,0 +1,1 @@
+"""Evaluation: how well detectors find what people have labelled."""
