@@ -17,6 +17,7 @@ from standout.errors import StreamNotFound
 from standout.schemas.streams import StreamSummary, Welcome
 from standout.server import problems
 from standout.server.live import routes as live
+from standout.server.live.openapi import components
 from standout.server.logs import RequestLog
 from standout.server.rest import root, streams
 from standout.server.web import pages
@@ -57,6 +58,8 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(streams.router(services))
     app.include_router(live.router(services))
     pages.mount_static(app)
+    described = app.openapi()
+    described["components"]["schemas"].update(components())
     return app
 
 

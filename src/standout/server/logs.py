@@ -20,7 +20,7 @@ def configure(level: str) -> None:
     ]
     terminal = sys.stderr.isatty()
     last: list[Any] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if terminal
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
@@ -46,7 +46,8 @@ def configure(level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    logging.getLogger("uvicorn.error").setLevel("WARNING")
+    for name in ("uvicorn.error", "alembic"):
+        logging.getLogger(name).setLevel("WARNING")
 
 
 class RequestLog:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 
 import numpy as np
 
@@ -199,8 +200,9 @@ def _check_limit(limit: int) -> None:
 
 
 def _read_token(after: str | None) -> int | None:
-    try:
-        return None if after is None else int(after)
-    except ValueError:
-        msg = f"after must be the `next` of another page, got {after!r}."
-        raise InvalidParameter(msg) from None
+    if after is None:
+        return None
+    if re.fullmatch(r"-?[0-9]{1,18}", after, re.ASCII):
+        return int(after)
+    msg = f"after must be the `next` of another page, got {after[:40]!r}."
+    raise InvalidParameter(msg)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, HTTPException, WebSocket
 from starlette.convertors import Convertor, register_url_convertor
 
 from standout.bootstrap import Services
 from standout.errors import InvalidParameter
+from standout.server.live import openapi
 from standout.server.live.observations import close_with, serve_observations
 from standout.server.live.watch import watch_stream, watch_streams
 
@@ -53,4 +54,27 @@ def router(services: Services) -> APIRouter:
     async def live_streams(websocket: WebSocket) -> None:
         await watch_streams(websocket, services)
 
+    def upgrade_required() -> None:
+        """Say that this is a WebSocket."""
+        raise HTTPException(426, "This is a WebSocket; open it with ws:// or wss://.")
+
+    for path, described in (
+        ("/ws/{client_id}", openapi.observations()),
+        ("/live/streams", openapi.streams_watch()),
+        ("/live/streams/{stream_id}", openapi.stream_watch()),
+    ):
+        parameters = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in ("client_id", "stream_id")
+            if f"{{{name}}}" in path
+        ]
+        routes.get(
+            path,
+            tags=["sockets"],
+            name=path,
+            summary="WebSocket",
+            status_code=426,
+            openapi_extra={"parameters": parameters},
+            **described,
+        )(upgrade_required)
     return routes
