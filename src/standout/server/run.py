@@ -30,14 +30,15 @@ def serve(settings: Settings) -> None:
         The data cannot be used.
     """
     logs.configure(settings.log_level)
-    # A read-only installation cannot keep compiled kernels beside their source. Numba reads this
-    # once, when it is first imported, which the imports below do.
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data_dir.absolute() / "numba-cache"))
-    from standout.bootstrap import build  # noqa: PLC0415 - after NUMBA_CACHE_DIR is set
-    from standout.server.app import create_app  # noqa: PLC0415 - as above
+    # Before anything is made: a server that cannot listen leaves no trace.
+    with listen(settings.host, settings.port) as listener:
+        # A read-only installation cannot keep compiled kernels beside their source. Numba reads
+        # this once, when it is first imported, which the imports below do.
+        cache = settings.data_dir.absolute() / "numba-cache"
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(cache))
+        from standout.bootstrap import build  # noqa: PLC0415 - after NUMBA_CACHE_DIR is set
+        from standout.server.app import create_app  # noqa: PLC0415 - as above
 
-    listener = listen(settings.host, settings.port)
-    with listener:
         services = build(settings)
         host, port = listener.getsockname()[:2]
         _log.info("listening", url=f"http://{host}:{port}/", data=str(settings.data_dir))

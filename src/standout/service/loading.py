@@ -101,9 +101,13 @@ class Loader:
         live.record = replace(live.record, time_unit=time_unit)
         self._store.update_stream(live.record)
 
+    async def unloaded(self) -> None:
+        """Wait until every stream that was let go of has been unloaded."""
+        await asyncio.gather(*self._unloading, return_exceptions=True)
+
     async def stop(self) -> None:
         """Keep a snapshot of every loaded stream; nothing may be submitted any more."""
-        await asyncio.gather(*self._unloading, return_exceptions=True)
+        await self.unloaded()
         snapshots = [
             live.snapshot()
             for live in self._loaded.values()
