@@ -42,8 +42,9 @@ test-slow: install ## The tests that take minutes
 check: test ## What CI runs
 
 .PHONY: bench
-bench: install ## Measure the kernels, with their peers in the same run
+bench: install ## Measure kernels and server, with their peers in the same run
 	$(BIN)/python -m benchmarks.kernels
+	$(BIN)/python -m benchmarks.server
 
 .PHONY: format
 format: install ## Format the code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -26,8 +26,14 @@ from standout.service.scoring import detect
 _log = structlog.get_logger(__name__)
 
 
-def create_app(services: Services) -> FastAPI:
-    """Return the ASGI app over these services; its lifespan starts and stops them."""
+def create_app(services: Services, on_ready: Callable[[], object] = lambda: None) -> FastAPI:
+    """Return the ASGI app over these services; its lifespan starts and stops them.
+
+    Parameters
+    ----------
+    on_ready
+        Called once all is loaded and compiled, before the first request.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -35,6 +41,7 @@ def create_app(services: Services) -> FastAPI:
         # first observation.
         await asyncio.to_thread(detect, [0.0] * 64)
         services.start()
+        on_ready()
         _log.info("ready", version=__version__)
         yield
         await services.stop()
@@ -53,10 +60,11 @@ def create_app(services: Services) -> FastAPI:
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
     )
     app.add_middleware(RequestLog)
+    app.add_middleware(live.SocketDoor, services=services)
     _add_doors(app, services)
     app.include_router(root.router(services))
     app.include_router(streams.router(services))
-    app.include_router(live.router(services))
+    app.include_router(live.described())
     pages.mount_static(app)
     described = app.openapi()
     described["components"]["schemas"].update(components())

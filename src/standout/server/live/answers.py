@@ -23,7 +23,7 @@ ONE, ROWS, COLUMNS = range(3)
 """The forms of a frame."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """A frame that was read.
 
@@ -54,7 +54,7 @@ def read_frame(frame: Frame) -> Request:
         return Request(ROWS, [o.timestamp for o in frame], [_number(o.value) for o in frame])
     timestamp, value = frame.timestamp, frame.value
     if not isinstance(timestamp, list) and not isinstance(value, list):
-        return Request(ONE, [timestamp], [_number(value)])
+        return Request(ONE, [timestamp], [math.nan if value is None else value])
     if not isinstance(timestamp, list) or not isinstance(value, list):
         msg = "In columns both timestamp and value are lists; one of them is a single value."
         raise MalformedMessage(msg)

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from standout.bootstrap import Services
 from standout.detectors import registry
-from standout.domain.times import detect_unit, parse_timestamp, zone
+from standout.domain.times import zone
 from standout.errors import (
     ConnectionReplaced,
     InvalidParameter,
@@ -25,6 +25,7 @@ from standout.errors import (
 )
 from standout.schemas.frames import decode_frame, encode
 from standout.server.live.answers import Request, read_frame, write_answer
+from standout.server.live.clock import Clock
 from standout.server.problems import as_frame
 from standout.service.live_stream import LiveStream
 from standout.service.submission import Submission
@@ -109,7 +110,7 @@ class _Session:
         self._services = services
         self._live = live
         self._detail = detail
-        self._tz = zone(live.record.tz)
+        self._clock = Clock(zone(live.record.tz), live.record.time_unit)
         self._names = registry.voters(live.record.detector)
         self._limits = services.settings.streams
         self._waiting: deque[tuple[Request, Submission]] = deque()
@@ -143,8 +144,10 @@ class _Session:
             await asyncio.gather(answering, reading, return_exceptions=True)
 
     async def _read(self) -> None:
+        # The socket's own functions: Starlette's check a state that cannot be wrong here.
+        receive, engine = self._websocket._receive, self._services.engine  # noqa: SLF001
         while self._ending is None:
-            message = await self._websocket.receive()
+            message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
             try:
@@ -156,7 +159,7 @@ class _Session:
             while self._crowded():
                 self._drained.clear()
                 await self._drained.wait()
-            await self._services.engine.room()
+            await engine.room()
 
     def _take(self, data: bytes | str) -> None:
         if len(data) > self._limits.max_frame_bytes:
@@ -173,15 +176,9 @@ class _Session:
         self.received += len(times)
 
     def _times(self, request: Request) -> list[int]:
-        unit = self._live.record.time_unit
-        if unit is None:
-            for timestamp in request.timestamps:
-                if not isinstance(timestamp, str):
-                    unit = detect_unit(timestamp)
-                    break
-        times = [parse_timestamp(t, self._tz, unit) for t in request.timestamps]
-        if unit != self._live.record.time_unit and unit is not None:
-            self._services.loader.pin_unit(self._live, unit)
+        times = self._clock.read(request.timestamps)
+        if self._clock.unit is not None and self._live.record.time_unit is None:
+            self._services.loader.pin_unit(self._live, self._clock.unit)
         return times
 
     def _crowded(self) -> bool:
@@ -196,7 +193,7 @@ class _Session:
             while await self._answer_done():
                 await self._news.wait()
                 self._news.clear()
-        except WebSocketDisconnect:
+        except OSError:  # uvicorn's word for a client that has gone
             return
         if self._ending is not None:
             await close_with(self._websocket, self._ending)
@@ -211,7 +208,7 @@ class _Session:
                 self._waiting.clear()
                 break
             text = write_answer(request, submission, self._names, detail=self._detail)
-            await self._websocket.send({"type": "websocket.send", "text": text})
+            await self._websocket._send({"type": "websocket.send", "text": text})  # noqa: SLF001
             self._drained.set()
         return bool(self._waiting) or self._ending is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, cast
 
 import websockets.http11
@@ -15,7 +16,12 @@ cast("Any", websockets.http11).MAX_LINE_LENGTH = MAX_LINE_BYTES
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's protocol, which would keep a connection open whose opening it gave up."""
+    """Uvicorn's protocol, with writes gathered and no connection kept that never opened."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection over."""
+        super().connection_made(transport)
+        self.transport = cast("asyncio.Transport", _Gathered(self.transport, self.loop))
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; close where they are no opening."""
@@ -26,3 +32,37 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 b"Content-Length: 0\r\nConnection: close\r\n\r\n"
             )
             self.transport.close()
+
+
+class _Gathered:
+    """A transport that writes once a turn of the loop what was written to it in that turn.
+
+    A client that sends ahead is answered with many small frames at once; a system call for each
+    took a seventh of the server's time.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Write at the end of this turn."""
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        """Write what is left, then close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            data = b"".join(self._parts)
+            self._parts.clear()
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        """Leave all else to the transport."""
+        return getattr(self._transport, name)

@@ -1,9 +1,18 @@
-"""The sockets' routes."""
+"""The sockets' routes.
+
+They stand before the app, not in it: every layer of the app that a frame passes costs a
+microsecond or more, and a socket needs none of them.
+"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, HTTPException, WebSocket
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, HTTPException
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.routing import Router, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from standout.bootstrap import Services
 from standout.errors import InvalidParameter
@@ -29,30 +38,55 @@ class AnyText(Convertor[str]):
 register_url_convertor("any", AnyText())
 
 
-def router(services: Services) -> APIRouter:
-    """Return the routes over these services."""
+class SocketDoor:
+    """ASGI middleware: takes the sockets, and passes everything else on."""
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self._app = app
+        self._sockets = Router(
+            [
+                WebSocketRoute("/ws/{client_id:any}", _Endpoint(_observations, services)),
+                WebSocketRoute("/ws", _Endpoint(_observations, services)),
+                WebSocketRoute("/live/streams/{stream_id:any}", _Endpoint(_watch, services)),
+                WebSocketRoute("/live/streams", _Endpoint(watch_streams, services)),
+            ]
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a socket, or pass a request on."""
+        app = self._sockets if scope["type"] == "websocket" else self._app
+        await app(scope, receive, send)
+
+
+class _Endpoint:
+    """A function of a socket and the services, as an ASGI app without Starlette's wrappers."""
+
+    def __init__(
+        self, serve: Callable[[WebSocket, Services], Awaitable[None]], services: Services
+    ) -> None:
+        self._serve = serve
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._serve(WebSocket(scope, receive, send), self._services)
+
+
+async def _observations(websocket: WebSocket, services: Services) -> None:
+    client_id = websocket.path_params.get("client_id", websocket.query_params.get("client_id"))
+    if client_id is None:
+        await websocket.accept()
+        await close_with(websocket, InvalidParameter("client_id is missing in the query."))
+        return
+    await serve_observations(websocket, services, client_id)
+
+
+async def _watch(websocket: WebSocket, services: Services) -> None:
+    await watch_stream(websocket, services, websocket.path_params["stream_id"])
+
+
+def described() -> APIRouter:
+    """Return routes that say of the sockets what OpenAPI can, and ask others to upgrade."""
     routes = APIRouter()
-
-    @routes.websocket("/ws/{client_id:any}")
-    async def observations(websocket: WebSocket, client_id: str) -> None:
-        await serve_observations(websocket, services, client_id)
-
-    @routes.websocket("/ws")
-    async def observations_by_query(websocket: WebSocket) -> None:
-        client_id = websocket.query_params.get("client_id")
-        if client_id is None:
-            await websocket.accept()
-            await close_with(websocket, InvalidParameter("client_id is missing in the query."))
-            return
-        await serve_observations(websocket, services, client_id)
-
-    @routes.websocket("/live/streams/{stream_id:any}")
-    async def live_stream(websocket: WebSocket, stream_id: str) -> None:
-        await watch_stream(websocket, services, stream_id)
-
-    @routes.websocket("/live/streams")
-    async def live_streams(websocket: WebSocket) -> None:
-        await watch_streams(websocket, services)
 
     def upgrade_required() -> None:
         """Say that this is a WebSocket."""
