@@ -46,6 +46,10 @@ bench: install ## Measure kernels and server, with their peers in the same run
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.server
 
+.PHONY: evaluate
+evaluate: install ## Measure the detectors on the labelled data of $$STANDOUT_DATA
+	$(BIN)/standout evaluate all
+
 .PHONY: format
 format: install ## Format the code
 	$(BIN)/ruff check --fix .

@@ -19,11 +19,11 @@ def test_help_names_the_commands() -> None:
     done = run("--help")
     assert done.returncode == 0
     assert done.stderr == ""
-    for command in ("serve", "demo", "stream", "detect"):
+    for command in ("serve", "demo", "stream", "detect", "evaluate"):
         assert f"\n  {command} " in done.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "demo", "stream", "detect"])
+@pytest.mark.parametrize("command", ["serve", "demo", "stream", "detect", "evaluate"])
 def test_each_command_has_help(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0

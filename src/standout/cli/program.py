@@ -7,6 +7,7 @@ import click
 from standout import __version__
 from standout.cli.demo import demo
 from standout.cli.detect import detect
+from standout.cli.evaluate import evaluate
 from standout.cli.serve import serve
 from standout.cli.stream import stream
 from standout.errors import StandoutError
@@ -30,7 +31,7 @@ class Program(click.Group):
 
 @click.group(
     cls=Program,
-    commands=[serve, demo, stream, detect],
+    commands=[serve, demo, stream, detect, evaluate],
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")

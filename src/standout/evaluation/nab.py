@@ -95,9 +95,7 @@ class _Rows:
         return 100.0 * (raw - nothing) / (self.windows - nothing)
 
 
-def nab_scores(
-    streams: Sequence[NabStream], threshold: float | None = None
-) -> dict[str, NabScore]:
+def nab_scores(streams: Sequence[NabStream], threshold: float | None = None) -> dict[str, NabScore]:
     """Return the final score for each of the three profiles.
 
     Parameters
@@ -147,13 +145,15 @@ def _worth(n: int, windows: Segments) -> tuple[Values, Counts]:
     """Return what a detection in each row earns, and the row's window or -1."""
     worth = np.full(n, -1.0)
     window = np.full(n, -1, np.int64)
-    for k, (start, end) in enumerate(windows.tolist()):
-        rows = np.arange(start, n)
-        behind = _sigmoid((rows - (end - 1)) / max(end - start - 1, 1))
-        worth[start:] = np.where(rows - (end - 1) >= FAR_BEHIND * (end - start - 1), -1.0, behind)
+    following = [*windows[1:, 0].tolist(), n][: len(windows)]
+    for k, ((start, end), until) in enumerate(zip(windows.tolist(), following, strict=True)):
         inside = np.arange(start, end)
         worth[start:end] = _sigmoid((inside - end) / (end - start)) / _sigmoid(np.array(-1.0))
         window[start:end] = k
+        behind = np.arange(end, until) - (end - 1)
+        length = end - start - 1
+        near = behind < FAR_BEHIND * length
+        worth[end:until] = np.where(near, _sigmoid(np.where(near, behind, 0) / max(length, 1)), -1)
     return worth, window
 
 

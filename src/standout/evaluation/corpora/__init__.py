@@ -1,0 +1,1 @@
+"""Corpora: labelled series from public collections, from a user's file, and made of noise."""
