@@ -9,6 +9,7 @@
     │   ├── InvalidStreamId           empty, too long, or with a slash or control character
     │   ├── InvalidParameter          a window, limit or option out of its range
     │   ├── MessageTooLarge           more bytes or rows than the limit
+    │   ├── UnsupportedMediaType      a body in a format or encoding that is not read
     │   ├── UnreadableFile            a file that is missing, empty or no table
     │   └── UnknownDetector           no detector has this name
     ├── NotFound                  nothing has this name
@@ -16,6 +17,7 @@
     ├── Conflict                  it contradicts what is kept
     │   ├── ObservationConflict       another value at a stored timestamp
     │   ├── StreamSettingsConflict    other settings than those the stream was made with
+    │   ├── StreamDeleted             the stream was deleted while it was in use
     │   └── ConnectionReplaced        a newer connection has taken this stream
     └── Unavailable               not possible now; nothing was changed
         ├── StoreUnavailable          the store cannot write
@@ -27,6 +29,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class StandoutError(Exception):
     """Something went wrong"""
@@ -34,6 +38,16 @@ class StandoutError(Exception):
 
 class InvalidInput(StandoutError):
     """Input cannot be used"""
+
+    row: int | None = None
+    line: int | None = None
+
+    def at(self, row: int, line: int | None = None) -> Self:
+        """Return the error with the row that it is about, and its line where there are lines."""
+        where = f"Row {row}" if line is None else f"Row {row}, line {line}"
+        error = type(self)(f"{where}: {self}")
+        error.row, error.line = row, line
+        return error
 
 
 class MalformedMessage(InvalidInput):
@@ -54,6 +68,10 @@ class InvalidParameter(InvalidInput):
 
 class MessageTooLarge(InvalidInput):
     """Message too large"""
+
+
+class UnsupportedMediaType(InvalidInput):
+    """Format is not read"""
 
 
 class UnreadableFile(InvalidInput):
@@ -82,6 +100,10 @@ class ObservationConflict(Conflict):
 
 class StreamSettingsConflict(Conflict):
     """The stream has other settings"""
+
+
+class StreamDeleted(Conflict):
+    """The stream was deleted"""
 
 
 class ConnectionReplaced(Conflict):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
-from standout.domain.records import Observations, Snapshot, Stream
+from standout.domain.labels import Label
+from standout.domain.records import Observations, Snapshot, Stream, WindowColumns
 from standout.types import Times
 
 
@@ -38,6 +39,25 @@ class StreamStore(Protocol):
 
     def append(self, rows: Observations, snapshots: Sequence[Snapshot] = ()) -> Future[None]:
         """Add rows, and replace the snapshots of their streams, in one transaction."""
+        ...
+
+    def trim(
+        self, stream: Stream, *, before_us: int | None = None, keep_rows: int | None = None
+    ) -> Future[int]:
+        """Remove the oldest rows: those before `before_us`, and all but the newest `keep_rows`.
+
+        State and counters stay as they are. One call does a bounded part of it and returns how
+        many rows it removed; it is done when that is none. A few thousand rows more than asked
+        may stay, until all that were kept together with them are old enough.
+        """
+        ...
+
+    def add_label(self, label: Label) -> Future[Label]:
+        """Keep a label; the same person's on the same stretch takes the former's place."""
+        ...
+
+    def labels(self, stream: Stream, *, limit: int, after: int) -> list[Label]:
+        """Return labels by their numbers, those after `after` first."""
         ...
 
     def pending(self) -> int:
@@ -78,6 +98,32 @@ class StreamStore(Protocol):
         to_us: int | None = None,
     ) -> Observations:
         """Return flagged rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
+        ...
+
+    def scan(
+        self,
+        stream: Stream,
+        *,
+        limit: int,
+        after_us: int | None = None,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> Observations:
+        """Return rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
+        ...
+
+    def window(
+        self,
+        stream: Stream,
+        *,
+        px: int,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> WindowColumns:
+        """Sum up the rows in [`from_us`, `to_us`), or all, in at most `px` columns of equal time.
+
+        Up to `px` rows are a column each. A row may lie up to a pixel beside its time's own.
+        """
         ...
 
     def check(self) -> None:

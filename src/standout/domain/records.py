@@ -113,6 +113,46 @@ class Observations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowColumns:
+    """Observations summed up for a chart, as columns of one length ``n``, at most one a pixel.
+
+    Each row of the window belongs to exactly one column, of which it tells the true extremes; the
+    columns do not overlap, and one without rows is left out. An extreme is nan where no row of the
+    column has a number.
+
+    Parameters
+    ----------
+    time_us, end_us
+        Times of the first and the last row of each column.
+    count, anomalies
+        Rows of each column, late ones included, and how many of them were flagged.
+    min, max
+        Lowest and highest value.
+    peak
+        Highest score.
+    lower, upper
+        Lowest and highest bound of what was expected.
+    seq
+        Arrival number up to which it holds: what comes later has a higher one.
+    """
+
+    time_us: Times
+    end_us: Times
+    count: Counts
+    anomalies: Counts
+    min: Values
+    max: Values
+    peak: Scores
+    lower: Values
+    upper: Values
+    seq: int
+
+    def __len__(self) -> int:
+        """Count of columns."""
+        return len(self.time_us)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A stream's counters and its detector's state, as of one observation.
 

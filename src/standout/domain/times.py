@@ -12,12 +12,13 @@ TICKS_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
-_EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _TICK
-_LATEST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _TICK
+EARLIEST_US = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _TICK
+LATEST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _TICK
 _MILLISECONDS_FROM = 1e11
 _MICROSECONDS_FROM = 1e14
 _NANOSECONDS_FROM = 1e17
 _MAX_TEXT = 64
+_BASIC_DATE = len("20240131")
 _QUOTED = 40
 
 
@@ -79,6 +80,9 @@ def parse_timestamp(timestamp: float | str, tz: tzinfo, unit: str | None) -> int
     """
     if not isinstance(timestamp, str):
         return _from_number(timestamp, unit)
+    if len(timestamp) != _BASIC_DATE and timestamp.isdecimal():
+        # Python would read 1712123100000 as a day of 1712, a digit that parts, and a clock.
+        return _from_number(_number(timestamp), unit)
     try:
         moment = datetime.fromisoformat(timestamp)
     except ValueError:
@@ -115,8 +119,8 @@ def _from_number(number: float, unit: str | None) -> int:
         try:
             us = round(number * 1_000_000 / ticks)
         except (OverflowError, ValueError):
-            us = _LATEST + 1
-    if not _EARLIEST <= us <= _LATEST:
+            us = LATEST_US + 1
+    if not EARLIEST_US <= us <= LATEST_US:
         msg = f"{number} is outside the years 1 to 9999."
         raise InvalidTimestamp(msg)
     return us

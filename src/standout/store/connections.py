@@ -60,12 +60,20 @@ class ReadPool:
 
     def read(self, sql: str, values: Sequence[Any]) -> list[Any]:
         """Return all rows of one statement, which sees one moment of the database."""
-        with self._borrowed() as connection:
+        with self._borrowed() as connection, self._told():
+            return connection.execute(sql, values).fetchall()
+
+    @contextmanager
+    def moment(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection for several statements that see one moment of the database."""
+        with self._borrowed() as connection, self._told():
+            connection.execute("BEGIN")
             try:
-                return connection.execute(sql, values).fetchall()
-            except sqlite3.Error as error:
-                text = f"The database {self._path} cannot be read: {error}."
-                raise StoreUnavailable(text) from error
+                yield connection
+            finally:
+                # SQLite may have ended it by itself after an error.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the idle connections now, and each of the others after its read."""
@@ -74,6 +82,14 @@ class ReadPool:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            text = f"The database {self._path} cannot be read: {error}."
+            raise StoreUnavailable(text) from error
 
     @contextmanager
     def _borrowed(self) -> Iterator[sqlite3.Connection]:

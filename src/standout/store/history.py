@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from standout.domain.records import Observations
 from standout.errors import ObservationConflict
+from standout.store.rows import STORED_ALREADY
 from standout.types import Counts, Times
 
 _DTYPE: Final = np.dtype(
@@ -30,10 +31,7 @@ class History:
     def check(self, rows: Observations) -> None:
         """Raise `ObservationConflict` if a time is here already, or twice among the new rows."""
         if len(np.unique(rows.time_us)) < len(rows) or self._places(rows.time_us).size:
-            raise ObservationConflict(
-                "A row was to be added at a time that is stored already for its stream, or twice"
-                " at one time. Nothing of this append was kept; send each time once."
-            )
+            raise ObservationConflict(STORED_ALREADY)
 
     def add(self, rows: Observations) -> None:
         """Add rows that passed `check`."""
@@ -47,14 +45,25 @@ class History:
         if (newest[1:] < newest[:-1]).any():
             kept[:] = kept[np.argsort(kept["time_us"], kind="stable")]
 
+    def trim(self, *, before_us: int | None, keep_rows: int | None) -> int:
+        """Remove the rows before `before_us` and all but the newest `keep_rows`; count them."""
+        gone = 0 if before_us is None else self._place(before_us)
+        if keep_rows is not None:
+            gone = max(gone, self._size - keep_rows)
+        kept = self._kept()[gone:].copy()
+        self._size = len(kept)
+        self._buffer[: self._size] = kept
+        return gone
+
     def between(
         self,
         *,
         after_us: int | None = None,
         from_us: int | None = None,
         to_us: int | None = None,
+        limit: int | None = None,
     ) -> Observations:
-        """Return the rows in [`from_us`, `to_us`) and after `after_us`."""
+        """Return the rows in [`from_us`, `to_us`) and after `after_us`, the oldest `limit`."""
         first, last = 0, self._size
         if after_us is not None:
             first = self._place(after_us, side="right")
@@ -62,6 +71,8 @@ class History:
             first = max(first, self._place(from_us))
         if to_us is not None:
             last = self._place(to_us)
+        if limit is not None:
+            last = min(last, first + limit)
         return _columns(self._kept()[first:last])
 
     def newest(self, limit: int, *, before_us: int | None) -> Observations:

@@ -9,25 +9,26 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
+from standout.domain.labels import Label
 from standout.domain.records import Observations, Snapshot, Stream
 from standout.errors import StreamNotFound
-from standout.store import rows as sql
-from standout.types import Counts
+from standout.store import labels
+from standout.store.appends import Appender
+from standout.store.heads import Heads
+from standout.store.kept import EARLIEST, LATEST
+from standout.store.sealing import Sealer
+from standout.store.trimming import Trimmer
 
 STREAM_COLUMNS: Final = (
     "tenant, id, key, window, detector, detector_version, params, tz, time_unit, created_us"
 )
 SELECT_STREAM: Final = f"SELECT {STREAM_COLUMNS} FROM streams WHERE tenant = ? AND id = ?"  # noqa: S608
 
+TRIM_ROWS: Final = 5_000
+"""Rows that one write removes."""
+
 _INSERT_STREAM: Final = f"INSERT INTO streams ({STREAM_COLUMNS}) VALUES ({', '.join('?' * 10)})"  # noqa: S608
 _PUT_SNAPSHOT: Final = f"INSERT OR REPLACE INTO snapshots VALUES ({', '.join('?' * 8)})"  # noqa: S608
-_PURGE: Final = """
-    DELETE FROM observations WHERE tenant = :tenant AND stream = :stream AND time_us <= coalesce(
-        (SELECT time_us FROM observations WHERE tenant = :tenant AND stream = :stream
-         ORDER BY time_us LIMIT 1 OFFSET :rows - 1),
-        9223372036854775807)"""
 
 
 def as_stream(row: Sequence[str | int | None]) -> Stream:
@@ -44,13 +45,26 @@ class Ledger:
     ----------
     connection
         Used by this object alone, in one thread at a time.
+    block_rows
+        Rows of a sealed block.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, block_rows: int) -> None:
         self._connection = connection
-        self._tenants: dict[int, int] = {}
+        self._heads = Heads(connection)
+        self._sealer = Sealer(connection, block_rows=block_rows)
+        self._appender = Appender(connection, self._heads, self._sealer)
+        # Keys of the streams that have rows to be sealed, in the order in which they came to it.
+        self._to_seal = dict.fromkeys(self._of_older_version())
+        # Those that failed are left as they are until the database is opened again.
+        self._unsealable: set[int] = set()
         self.purging = True
         """True while a deleted stream may still have rows."""
+
+    @property
+    def sealing(self) -> bool:
+        """True while a stream has rows to be sealed."""
+        return bool(self._to_seal)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -80,11 +94,15 @@ class Ledger:
 
     def update_stream(self, stream: Stream) -> None:
         """Keep the stream's zone and unit."""
-        self._tenant(stream.key)
+        self._heads.of(stream.key)
         self._connection.execute(
             "UPDATE streams SET tz = ?, time_unit = ? WHERE tenant = ? AND key = ?",
             (stream.tz, stream.time_unit, stream.tenant, stream.key),
         )
+
+    def add_label(self, label: Label) -> Label:
+        """Keep a label of a stream that is there."""
+        return labels.put(self._connection, self._heads.of(label.stream).tenant, label)
 
     def delete_stream(self, stream: Stream) -> None:
         """Make a stream unfindable; its observations are left to `purge`."""
@@ -92,8 +110,10 @@ class Ledger:
         gone = self._connection.execute("DELETE FROM streams WHERE tenant = ? AND key = ?", place)
         if gone.rowcount:
             self._connection.execute("DELETE FROM snapshots WHERE tenant = ? AND stream = ?", place)
+            self._connection.execute("DELETE FROM labels WHERE tenant = ? AND stream = ?", place)
             self._connection.execute("INSERT INTO purges VALUES (?, ?)", place)
-            self._tenants.pop(stream.key, None)
+            self._heads.forget(stream.key)
+            self._to_seal.pop(stream.key, None)
             self.purging = True
 
     def purge(self, rows: int) -> None:
@@ -102,30 +122,54 @@ class Ledger:
         if place is None:
             self.purging = False
             return
-        values = {"tenant": place[0], "stream": place[1], "rows": rows}
-        if self._connection.execute(_PURGE, values).rowcount < rows:
+        if not Trimmer(self._connection, *place).remove(LATEST, rows=rows):
             self._connection.execute("DELETE FROM purges WHERE tenant = ? AND stream = ?", place)
 
-    def append(self, batches: Sequence[Observations], *, conflict: str) -> None:
-        """Insert rows; a stored time undoes the statement ("ABORT") or all ("ROLLBACK").
+    def trim(self, stream: Stream, *, before_us: int | None, keep_rows: int | None) -> int:
+        """Remove some of the oldest rows of a stream; return how many went."""
+        head = self._heads.of(stream.key)
+        trimmer = Trimmer(self._connection, head.tenant, head.key)
+        end_us = EARLIEST - 1 if before_us is None else before_us - 1
+        if keep_rows is not None:
+            end_us = max(end_us, trimmer.cut(keep_rows))
+        # The newest block may be among them.
+        self._heads.forget(stream.key)
+        return trimmer.remove(end_us, rows=TRIM_ROWS)
 
-        "ROLLBACK" is faster by a tenth or more: SQLite then keeps no journal of a statement.
-        """
-        rows = sql.merged(batches)
-        streams, counts = np.unique(rows.stream, return_counts=True)
-        tenants = np.array([self._tenant(stream) for stream in streams.tolist()], np.int64)
-        many = sql.insert_sql(sql.ROWS_A_STATEMENT, conflict=conflict)
-        one = sql.insert_sql(1, conflict=conflict)
-        repeated: Counts = np.repeat(tenants, counts)
-        for count, values in sql.statements(sql.parameters(rows, repeated)):
-            self._connection.execute(one if count == 1 else many, values)
+    def seal(self, rows: int) -> None:
+        """Seal about so many rows, of the streams that have waited longest."""
+        moved = 0
+        while self._to_seal and moved < rows:
+            key = next(iter(self._to_seal))
+            due = False
+            try:
+                head = self._heads.of(key)
+                moved += self._sealer.seal(head)
+                due = self._sealer.due(head)
+            except StreamNotFound:
+                pass
+            except Exception:
+                self._unsealable.add(key)
+                raise
+            finally:
+                # Whatever came of it, the others get their turn.
+                del self._to_seal[key]
+            if due:
+                self._to_seal[key] = None
+            else:
+                self._connection.execute("DELETE FROM unsealed WHERE stream = ?", (key,))
+
+    def append(self, batches: Sequence[Observations], *, conflict: str) -> None:
+        """Insert rows; a stored time undoes the statement ("ABORT") or all ("ROLLBACK")."""
+        due = self._appender.append(batches, conflict=conflict)
+        self._to_seal |= dict.fromkeys(key for key in due if key not in self._unsealable)
 
     def put_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
         """Replace the snapshots of these streams; of two of one stream the later one stays."""
         newest = {snapshot.stream: snapshot for snapshot in snapshots}
         values = [
             (
-                self._tenant(s.stream),
+                self._heads.of(s.stream).tenant,
                 s.stream,
                 s.seq,
                 s.anomalies,
@@ -142,15 +186,8 @@ class Ledger:
         """Close the connection."""
         self._connection.close()
 
-    def _tenant(self, key: int) -> int:
-        tenant = self._tenants.get(key)
-        if tenant is None:
-            query = "SELECT tenant FROM streams WHERE key = ?"
-            row = self._connection.execute(query, (key,)).fetchone()
-            if row is None:
-                raise StreamNotFound(f"No stream has the key {key}; it may have been deleted.")
-            tenant = self._tenants[key] = int(row[0])
-        return tenant
+    def _of_older_version(self) -> list[int]:
+        return [key for (key,) in self._connection.execute("SELECT stream FROM unsealed")]
 
     @contextmanager
     def _undone_on_error(self, begin: str, end: str, undo: Sequence[str]) -> Iterator[None]:
@@ -160,7 +197,7 @@ class Ledger:
             self._connection.execute(end)
         except BaseException:
             # A stream that this block made may be in here, and is gone now.
-            self._tenants.clear()
+            self._heads.forget_all()
             # SQLite has rolled back by itself after some errors.
             if self._connection.in_transaction:
                 for statement in undo:

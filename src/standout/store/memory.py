@@ -11,8 +11,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from standout.domain.records import Observations, Snapshot, Stream
+from standout.domain.labels import Label
+from standout.domain.records import Observations, Snapshot, Stream, WindowColumns
 from standout.errors import StandoutError, StoreUnavailable, StreamNotFound
+from standout.store import summaries, window
 from standout.store.history import History
 from standout.store.rows import ANOMALY_SCORE
 from standout.types import Times
@@ -27,6 +29,7 @@ class _Kept:
     stream: Stream
     rows: History = field(default_factory=History)
     snapshot: Snapshot | None = None
+    labels: list[Label] = field(default_factory=list)
 
 
 class MemoryStore:
@@ -41,6 +44,7 @@ class MemoryStore:
         self._kept: dict[int, _Kept] = {}
         self._keys: dict[tuple[int, str], int] = {}
         self._last_key = 0
+        self._last_label = 0
         self._closed = False
 
     def create_stream(self, stream: Stream) -> Future[Stream]:
@@ -77,6 +81,28 @@ class MemoryStore:
 
         return self._done(write)
 
+    def add_label(self, label: Label) -> Future[Label]:
+        """Keep a label; the same person's on the same stretch takes the former's place."""
+
+        def write() -> Label:
+            kept = self._find(label.stream).labels
+            for i, former in enumerate(kept):
+                if _place(former) == _place(label):
+                    kept[i] = replace(label, id=former.id)
+                    return kept[i]
+            self._last_label += 1
+            kept.append(replace(label, id=self._last_label))
+            return kept[-1]
+
+        return self._done(write)
+
+    def labels(self, stream: Stream, *, limit: int, after: int) -> list[Label]:
+        """Return labels by their numbers, those after `after` first."""
+        with self._open():
+            kept = self._kept.get(stream.key)
+            found = [] if kept is None else kept.labels
+            return [label for label in found if label.id > after][:limit]
+
     def append(self, rows: Observations, snapshots: Sequence[Snapshot] = ()) -> Future[None]:
         """Add rows, and replace the snapshots of their streams, all or nothing."""
 
@@ -94,6 +120,14 @@ class MemoryStore:
                 kept.snapshot = snapshot
 
         return self._done(write)
+
+    def trim(
+        self, stream: Stream, *, before_us: int | None = None, keep_rows: int | None = None
+    ) -> Future[int]:
+        """Remove the oldest rows, all that were asked for."""
+        return self._done(
+            lambda: self._find(stream.key).rows.trim(before_us=before_us, keep_rows=keep_rows)
+        )
 
     def pending(self) -> int:
         """Return 0: every row is kept when its call returns."""
@@ -147,6 +181,37 @@ class MemoryStore:
 
         return self._read(stream, read)
 
+    def scan(
+        self,
+        stream: Stream,
+        *,
+        limit: int,
+        after_us: int | None = None,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> Observations:
+        """Return rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
+        return self._read(
+            stream,
+            lambda rows: rows.between(after_us=after_us, from_us=from_us, to_us=to_us, limit=limit),
+        )
+
+    def window(
+        self,
+        stream: Stream,
+        *,
+        px: int,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> WindowColumns:
+        """Sum up the rows in [`from_us`, `to_us`), or all, in at most `px` columns."""
+        everything = self._read(stream, History.between)
+        parts = summaries.of_rows(
+            self._read(stream, lambda rows: rows.between(from_us=from_us, to_us=to_us))
+        )
+        seq = int(everything.seq.max(initial=0))
+        return window.columns(parts, px=px, from_us=from_us, to_us=to_us, seq=seq)
+
     def check(self) -> None:
         """Raise `StoreUnavailable` if the store is closed."""
         if self._closed:
@@ -185,3 +250,7 @@ class MemoryStore:
         with self._lock:
             self.check()
             yield
+
+
+def _place(label: Label) -> tuple[int, int, str]:
+    return label.from_us, label.to_us, label.who

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from standout.domain.records import Observations, Snapshot, Stream
+from standout.domain.labels import Label
+from standout.domain.records import Observations, Snapshot, Stream, WindowColumns
 from standout.errors import StoreUnavailable
-from standout.store import rows as sql
-from standout.store import schema
+from standout.store import labels as label_rows
+from standout.store import schema, window
 from standout.store.connections import ReadPool, open_writer
+from standout.store.kept import KeptRows, span
 from standout.store.ledger import SELECT_STREAM, STREAM_COLUMNS, Ledger, as_stream
 from standout.store.writer import Writer
 from standout.store.writes import Append, Change
 from standout.types import Times
 
-# Rows of a deleted stream go by and by, so a read asks whether the stream is still there.
-_THERE: Final = "EXISTS (SELECT 1 FROM streams WHERE key = ?)"
-_OF_STREAM: Final = f"WHERE tenant = ? AND stream = ? AND {_THERE}"
-_ROWS: Final = f"{sql.SELECT} {_OF_STREAM}"
-# Left alone, SQLite would rather look at every row of the stream.
-_FLAGGED_ROWS: Final = f"{sql.SELECT} INDEXED BY ix_observations_flagged {_OF_STREAM}"
+T = TypeVar("T")
+
+_THERE: Final = "SELECT 1 FROM streams WHERE key = ?"
+_NO_STREAM: Final = -1
+"""A key that no stream has."""
 _LIST: Final = (
     f"SELECT {STREAM_COLUMNS} FROM streams WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608 - constants
 )
@@ -48,6 +48,8 @@ class SqliteStore:
     max_commit_rows
         Rows after which a transaction takes no further write, so that in a flood the first
         answers do not wait for the last rows.
+    block_rows
+        Rows of a sealed block; a stream has twice as many before its oldest are sealed.
 
     Raises
     ------
@@ -60,10 +62,14 @@ class SqliteStore:
     `StreamNotFound` for a stream that is gone: errors of that write alone.
     """
 
-    def __init__(self, path: Path, *, max_commit_rows: int = 50_000) -> None:
+    def __init__(
+        self, path: Path, *, max_commit_rows: int = 50_000, block_rows: int = 1_024
+    ) -> None:
         schema.upgrade(path)
         try:
-            self._writer = Writer(lambda: open_writer(path), max_rows=max_commit_rows)
+            self._writer = Writer(
+                lambda: open_writer(path), max_rows=max_commit_rows, block_rows=block_rows
+            )
         except sqlite3.Error as error:
             text = f"The database {path} cannot be opened for writing: {error}."
             raise StoreUnavailable(text) from error
@@ -81,9 +87,26 @@ class SqliteStore:
         """Forget a stream; its rows cannot be read any more, and leave the file by and by."""
         return self._change(lambda ledger: ledger.delete_stream(stream))
 
+    def add_label(self, label: Label) -> Future[Label]:
+        """Keep a label; the same person's on the same stretch takes the former's place."""
+        return self._change(lambda ledger: ledger.add_label(label))
+
+    def labels(self, stream: Stream, *, limit: int, after: int) -> list[Label]:
+        """Return labels by their numbers, those after `after` first."""
+        found = self._reads.read(label_rows.SELECT, (stream.tenant, stream.key, after, limit))
+        return [label_rows.as_label(row) for row in found]
+
     def append(self, rows: Observations, snapshots: Sequence[Snapshot] = ()) -> Future[None]:
         """Add rows, and replace the snapshots of their streams, in one transaction."""
         return self._writer.submit(Append(rows=rows, snapshots=snapshots))
+
+    def trim(
+        self, stream: Stream, *, before_us: int | None = None, keep_rows: int | None = None
+    ) -> Future[int]:
+        """Remove some thousand of the oldest rows, each block only as a whole."""
+        return self._change(
+            lambda ledger: ledger.trim(stream, before_us=before_us, keep_rows=keep_rows)
+        )
 
     def pending(self) -> int:
         """Count the rows that are queued and not yet durable."""
@@ -118,19 +141,30 @@ class SqliteStore:
 
     def tail(self, stream: Stream, *, after_us: int | None) -> Observations:
         """Return the rows newer than `after_us` (all for None), oldest first."""
-        return sql.observations(self._rows(stream, {"time_us > ?": after_us}, "ORDER BY time_us"))
+        bounds = span(after_us=after_us)
+        return self._read(stream, lambda kept: kept.between(*bounds))
 
     def lookup(self, stream: Stream, times_us: Times) -> Observations:
         """Return the rows stored at these times, ascending; a time without a row gives none."""
-        times = json.dumps(times_us.tolist())
-        condition = "time_us IN (SELECT value FROM json_each(?))"
-        return sql.observations(self._rows(stream, {condition: times}, "ORDER BY time_us"))
+        return self._read(stream, lambda kept: kept.at(times_us))
 
     def latest(self, stream: Stream, *, limit: int, before_us: int | None = None) -> Observations:
         """Return the newest rows (of those before `before_us`), oldest first."""
-        order = "ORDER BY time_us DESC LIMIT ?"
-        newest = self._rows(stream, {"time_us < ?": before_us}, order, limit)
-        return sql.observations(newest[::-1])
+        bounds = span(to_us=before_us)
+        return self._read(stream, lambda kept: kept.newest(*bounds, limit=limit))
+
+    def scan(
+        self,
+        stream: Stream,
+        *,
+        limit: int,
+        after_us: int | None = None,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> Observations:
+        """Return rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
+        bounds = span(after_us=after_us, from_us=from_us, to_us=to_us)
+        return self._read(stream, lambda kept: kept.between(*bounds, limit=limit))
 
     def anomalies(
         self,
@@ -142,9 +176,21 @@ class SqliteStore:
         to_us: int | None = None,
     ) -> Observations:
         """Return flagged rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
-        where = {"time_us > ?": after_us, "time_us >= ?": from_us, "time_us < ?": to_us}
-        order = f"AND {sql.FLAGGED} ORDER BY time_us LIMIT ?"
-        return sql.observations(self._rows(stream, where, order, limit, select=_FLAGGED_ROWS))
+        bounds = span(after_us=after_us, from_us=from_us, to_us=to_us)
+        return self._read(stream, lambda kept: kept.flagged(*bounds, limit=limit))
+
+    def window(
+        self,
+        stream: Stream,
+        *,
+        px: int,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> WindowColumns:
+        """Sum up the rows in [`from_us`, `to_us`), or all, in at most `px` columns."""
+        return self._read(
+            stream, lambda kept: window.read(kept, px=px, from_us=from_us, to_us=to_us)
+        )
 
     def check(self) -> None:
         """Raise `StoreUnavailable` if the last write failed or the store is closed."""
@@ -163,19 +209,13 @@ class SqliteStore:
     def _change(self, apply: Callable[[Ledger], Any]) -> Future[Any]:
         return self._writer.submit(Change(apply=apply))
 
-    def _rows(
-        self,
-        stream: Stream,
-        where: Mapping[str, int | str | None],
-        order: str,
-        *last: int,
-        select: str = _ROWS,
-    ) -> list[Any]:
-        """Select rows of a stream under the conditions that have a value."""
-        given = {condition: value for condition, value in where.items() if value is not None}
-        query = " AND ".join((select, *given))
-        values = (stream.tenant, stream.key, stream.key, *given.values(), *last)
-        return self._reads.read(f"{query} {order}", values)
+    def _read(self, stream: Stream, read: Callable[[KeptRows], T]) -> T:
+        """Read rows of a stream, at one moment."""
+        with self._reads.moment() as connection:
+            # The rows of a deleted stream go by and by, but are not seen any more.
+            there = connection.execute(_THERE, (stream.key,)).fetchone()
+            key = _NO_STREAM if there is None else stream.key
+            return read(KeptRows(connection, stream.tenant, key))
 
 
 def _nan_for_none(value: float | None) -> float:

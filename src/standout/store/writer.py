@@ -10,12 +10,16 @@ from contextlib import suppress
 from threading import Condition, Thread
 from typing import Any, Final
 
+import structlog
+
 from standout.errors import StoreUnavailable
 from standout.store.ledger import Ledger
 from standout.store.writes import Append, Change, apply, apply_alone, is_of_the_disk
 
-PURGE_ROWS: Final = 5_000
-"""Rows of a deleted stream that are removed between two commits: a few milliseconds."""
+_log = structlog.get_logger(__name__)
+
+TIDY_ROWS: Final = 5_000
+"""Rows that are removed or sealed between two commits: some milliseconds."""
 
 
 class Writer:
@@ -29,6 +33,8 @@ class Writer:
         Opens the connection; again after a failure, so that one bad moment leaves nothing behind.
     max_rows
         Rows after which a transaction takes no further write.
+    block_rows
+        Rows of a sealed block.
 
     Attributes
     ----------
@@ -40,10 +46,13 @@ class Writer:
         Why the last commit failed; None if it did not.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], *, max_rows: int) -> None:
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], *, max_rows: int, block_rows: int
+    ) -> None:
         self._connect = connect
         self._max_rows = max_rows
-        self._ledger: Ledger | None = Ledger(connect())
+        self._block_rows = block_rows
+        self._ledger: Ledger | None = self._open()
         self._queue: deque[Append | Change] = deque()
         self._changed = Condition()
         self.closed = False
@@ -77,14 +86,14 @@ class Writer:
         while (batch := self._take()) is not None:
             if batch:
                 self._commit(batch)
-            self._purge()
+            self._tidy(sum(write.count() for write in batch))
         if self._ledger is not None:
             self._ledger.close()
 
     def _take(self) -> list[Append | Change] | None:
-        """Wait for writes; None at the end, an empty list when there is old data to purge."""
+        """Wait for writes; None at the end, an empty list when there is something to tidy."""
         with self._changed:
-            while not (self._queue or self.closed or self._purging()):
+            while not (self._queue or self.closed or self._untidy()):
                 self._changed.wait()
             if self.closed and not self._queue:
                 return None
@@ -108,7 +117,7 @@ class Writer:
 
     def _write(self, batch: list[Append | Change]) -> list[Any]:
         if self._ledger is None:
-            self._ledger = Ledger(self._connect())
+            self._ledger = self._open()
         try:
             with self._ledger.transaction():
                 return apply(self._ledger, batch, conflict="ROLLBACK")
@@ -120,15 +129,8 @@ class Writer:
 
     def _fail(self, batch: list[Append | Change], error: Exception) -> None:
         """Fail these and all that are queued: they may build on what was not kept."""
-        self.failure = (
-            f"The store cannot write ({error}). Nothing of this was kept; once there is room and"
-            " the disk answers, send it again."
-        )
-        if self._ledger is not None:
-            # It is in trouble already, and what it would say has been said.
-            with suppress(sqlite3.Error):
-                self._ledger.close()
-            self._ledger = None
+        self.failure = _sentence(error)
+        self._abandon()
         with self._changed:
             batch = [*batch, *self._queue]
             self._queue.clear()
@@ -137,6 +139,13 @@ class Writer:
             failures.append(StoreUnavailable(self.failure))
             failures[-1].__cause__ = error
         self._settle(batch, failures)
+
+    def _abandon(self) -> None:
+        """Let go of the connection: it is in trouble already, and what it would say is said."""
+        if self._ledger is not None:
+            with suppress(sqlite3.Error):
+                self._ledger.close()
+            self._ledger = None
 
     def _settle(self, batch: list[Append | Change], results: Sequence[Any]) -> None:
         with self._changed:
@@ -147,14 +156,39 @@ class Writer:
             else:
                 write.future.set_result(result)
 
-    def _purging(self) -> bool:
-        return self._ledger is not None and self._ledger.purging
+    def _open(self) -> Ledger:
+        return Ledger(self._connect(), block_rows=self._block_rows)
 
-    def _purge(self) -> None:
-        if self._ledger is None or not self._ledger.purging:
+    def _untidy(self) -> bool:
+        return self._ledger is not None and (self._ledger.purging or self._ledger.sealing)
+
+    def _tidy(self, rows: int) -> None:
+        """Do some of the work that nobody waits for, in a transaction of its own.
+
+        Parameters
+        ----------
+        rows
+            Rows of the last commit: twice as many may be sealed, so that sealing keeps up.
+        """
+        if self._ledger is None or not self._untidy():
             return
         try:
             with self._ledger.transaction():
-                self._ledger.purge(PURGE_ROWS)
-        except sqlite3.Error as error:
-            self._fail([], error)
+                if self._ledger.purging:
+                    self._ledger.purge(TIDY_ROWS)
+                if self._ledger.sealing:
+                    self._ledger.seal(max(TIDY_ROWS, 2 * rows))
+        except Exception as error:  # noqa: BLE001 - a stream that is damaged must not end the thread
+            if not is_of_the_disk(error):
+                # One stream is damaged; its rows stay as they are, and all others go on.
+                _log.error("sealing failed", error=repr(error))
+                return
+            self.failure = _sentence(error)
+            self._abandon()
+
+
+def _sentence(error: Exception) -> str:
+    return (
+        f"The store cannot write ({error}). Nothing of this was kept; once there is room and the"
+        " disk answers, send it again."
+    )

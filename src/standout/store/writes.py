@@ -11,6 +11,7 @@ from typing import Any
 from standout.domain.records import Observations, Snapshot
 from standout.errors import ObservationConflict
 from standout.store.ledger import Ledger
+from standout.store.rows import STORED_ALREADY
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,10 +70,7 @@ def apply_alone(ledger: Ledger, write: Append | Change) -> Any:
         with ledger.savepoint():
             return apply(ledger, [write], conflict="ABORT")[0]
     except sqlite3.IntegrityError as error:
-        conflict = ObservationConflict(
-            "A row was to be added at a time that is stored already for its stream, or twice at"
-            " one time. Nothing of this append was kept; send each time once."
-        )
+        conflict = ObservationConflict(STORED_ALREADY)
         conflict.__cause__ = error
         return conflict
     except Exception as error:
