@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from standout.domain.ports import StreamStore
 from standout.service.engine import StreamEngine
 from standout.service.feed import Feed
+from standout.service.labels import LabelService
 from standout.service.loading import Loader
+from standout.service.meters import Meters
 from standout.service.presence import Presence
 from standout.service.streams import StreamService
 from standout.settings import Settings
@@ -27,6 +29,8 @@ class Services:
     feed: Feed
     presence: Presence
     streams: StreamService
+    labels: LabelService
+    meters: Meters
     folder: DataFolder
 
     def start(self) -> None:
@@ -65,13 +69,19 @@ def build(settings: Settings) -> Services:
         raise
     feed = Feed()
     presence = Presence()
+    meters = Meters()
     engine = StreamEngine(
         store,
         feed,
+        meters,
         snapshot_every=settings.streams.snapshot_every,
         max_backlog=settings.store.max_pending_rows,
     )
     loader = Loader(store, engine, default_window=settings.streams.default_window)
+    meters.watch("active_streams", "Streams with a client that may send.", presence.count)
+    meters.watch("backlog", "Observations on their way to the store.", lambda: engine.backlog)
+    meters.watch("queue_depth", "Rows in the store's queue.", store.pending)
+    meters.watch("loaded_streams", "Streams whose state is in memory.", loader.count)
     return Services(
         settings=settings,
         store=store,
@@ -80,5 +90,7 @@ def build(settings: Settings) -> Services:
         feed=feed,
         presence=presence,
         streams=StreamService(store, loader, presence),
+        labels=LabelService(store),
+        meters=meters,
         folder=folder,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ByteSize, ConfigDict, Field
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -77,6 +77,14 @@ class Settings(BaseSettings):
         default="INFO",
         validation_alias=AliasChoices("log_level", "STANDOUT_LOG_LEVEL", "LOG_LEVEL"),
         description="Least severe log line that is written.",
+    )
+    max_upload_size: ByteSize = Field(
+        default=ByteSize(100_000_000),
+        ge=1_024,
+        validation_alias=AliasChoices(
+            "max_upload_size", "STANDOUT_MAX_UPLOAD_SIZE", "MAX_UPLOAD_SIZE"
+        ),
+        description='Largest body of an upload: bytes, or with a unit as in "100MB" or "64MiB".',
     )
     store: StoreSettings = StoreSettings()
     streams: StreamSettings = StreamSettings()

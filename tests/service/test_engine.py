@@ -18,10 +18,10 @@ from standout.domain.records import Observations, Snapshot
 from standout.errors import ObservationConflict, StoreUnavailable, StreamSettingsConflict
 from standout.service.engine import StreamEngine
 from standout.service.feed import Feed
-from standout.service.live_stream import LiveStream
+from standout.service.live_stream import LiveStream, Submission
 from standout.service.loading import Loader
+from standout.service.meters import Meters
 from standout.service.scoring import detect
-from standout.service.submission import Submission
 from standout.store.memory import MemoryStore
 
 
@@ -42,7 +42,7 @@ class Setup:
     def __init__(self, snapshot_every: int = 50, max_backlog: int = 10_000) -> None:
         self.store = Fragile()
         self.engine = StreamEngine(
-            self.store, Feed(), snapshot_every=snapshot_every, max_backlog=max_backlog
+            self.store, Feed(), Meters(), snapshot_every=snapshot_every, max_backlog=max_backlog
         )
         self.loader = Loader(self.store, self.engine, default_window=20)
         self.engine.start()

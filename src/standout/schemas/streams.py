@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
 
 
 class StreamSummary(BaseModel):
@@ -32,6 +32,58 @@ class StreamPage(BaseModel):
     """A page of streams, by id."""
 
     streams: list[StreamSummary]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class NewStream(BaseModel):
+    """Settings of a stream that is made; what is left out gets its default, or stays as it is."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "window": 200,
+                    "detector": "vote",
+                    "params": {"z_limit": 3.5},
+                    "tz": "Europe/Paris",
+                    "time_unit": "ms",
+                }
+            ]
+        },
+    )
+
+    window: int | None = Field(default=None, ge=10, le=10_000, strict=True)
+    detector: str | None = Field(default=None, description="Name of a detector.")
+    params: dict[str, StrictInt | StrictFloat] | None = Field(
+        default=None, description="Its parameters, except the window."
+    )
+    tz: str | None = Field(default=None, description="Zone of timestamps that carry none.")
+    time_unit: Literal["s", "ms", "us", "ns"] | None = Field(
+        default=None, description="Unit of numeric timestamps; detected at the first if left out."
+    )
+
+
+class KeptObservation(BaseModel):
+    """An observation with its verdict, as it is kept."""
+
+    timestamp: str = Field(description="ISO 8601, UTC.")
+    value: float | None
+    score: float | None
+    anomaly: int | None
+    votes: dict[str, int] | None
+    expected: float | None
+    lower: float | None
+    upper: float | None
+    late: bool
+    seq: int = Field(description="Arrival number, from 1.")
+
+
+class ObservationPage(BaseModel):
+    """A page of observations, oldest first."""
+
+    id: str
+    observations: list[KeptObservation]
     next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 

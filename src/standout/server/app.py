@@ -19,7 +19,7 @@ from standout.server import problems
 from standout.server.live import routes as live
 from standout.server.live.openapi import components
 from standout.server.logs import RequestLog
-from standout.server.rest import root, streams
+from standout.server.rest import labels, metrics, observations, root, streams, upload_docs
 from standout.server.web import pages
 from standout.service.scoring import detect
 
@@ -59,15 +59,18 @@ def create_app(services: Services, on_ready: Callable[[], object] = lambda: None
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
     )
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, meters=services.meters)
     app.add_middleware(live.SocketDoor, services=services)
     _add_doors(app, services)
     app.include_router(root.router(services))
+    app.include_router(metrics.router(services))
     app.include_router(streams.router(services))
+    app.include_router(labels.router(services))
+    app.include_router(observations.router(services))
     app.include_router(live.described())
     pages.mount_static(app)
     described = app.openapi()
-    described["components"]["schemas"].update(components())
+    described["components"]["schemas"].update(components() | upload_docs.components())
     return app
 
 

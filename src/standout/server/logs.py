@@ -10,6 +10,8 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from standout.service.meters import Meters
+
 
 def configure(level: str) -> None:
     """Send the lines of structlog and of the standard library to standard error."""
@@ -53,8 +55,9 @@ def configure(level: str) -> None:
 class RequestLog:
     """ASGI middleware: one line for each request that has ended."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, meters: Meters) -> None:
         self._app = app
+        self._meters = meters
         self._log = structlog.get_logger(__name__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,11 +77,12 @@ class RequestLog:
         try:
             await self._app(scope, receive, watch)
         finally:
-            took_ms = round((time.perf_counter() - begin) * 1000, 2)
+            took_s = time.perf_counter() - begin
+            self._meters.request_s.labels(scope["method"], str(status)).observe(took_s)
             self._log.info(
                 "request",
                 method=scope["method"],
                 path=scope["path"],
                 status=status,
-                took_ms=took_ms,
+                took_ms=round(took_s * 1000, 2),
             )

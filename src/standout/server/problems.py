@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from standout import errors
-from standout.errors import StandoutError
+from standout.errors import InvalidInput, StandoutError
 from standout.schemas.frames import ProblemFrame, RowProblem
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,6 +22,7 @@ _STATUS: dict[type[StandoutError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.MalformedMessage: HTTPStatus.BAD_REQUEST,
     errors.MessageTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -91,8 +92,28 @@ def install(app: FastAPI) -> None:
 
 async def _standout(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StandoutError)
-    status = status_of(error)
-    return respond(request, status, title=title_of(error), detail=str(error), type_=type_of(error))
+    return respond_with(request, error)
+
+
+def respond_with(request: Request, error: StandoutError, **more: Any) -> JSONResponse:
+    """Answer a request with the problem of an error, and what else is to be told."""
+    body = as_object(error, request.url.path)
+    return JSONResponse({**body, **more}, body["status"], None, MEDIA_TYPE)
+
+
+def as_object(error: StandoutError, instance: str) -> dict[str, Any]:
+    """Return a problem as JSON; with row and line where it is about one."""
+    body = {
+        "type": type_of(error),
+        "title": title_of(error),
+        "status": int(status_of(error)),
+        "detail": str(error),
+        "instance": instance,
+    }
+    if isinstance(error, InvalidInput):
+        place = {"row": error.row, "line": error.line}
+        body |= {name: number for name, number in place.items() if number is not None}
+    return body
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -9,6 +9,7 @@ millisecond is scored in a thread.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -18,15 +19,16 @@ import structlog
 
 from standout.detectors.base import OnlineBank
 from standout.domain.ports import StreamStore
-from standout.domain.records import Observations, Snapshot
+from standout.domain.records import Observations
 from standout.errors import StandoutError, StoreUnavailable
+from standout.service.batch import Batch
 from standout.service.feed import Feed
-from standout.service.live_stream import LiveStream
-from standout.service.sorting import merge, sort_out
-from standout.service.submission import Judgements, Submission
+from standout.service.judgements import Judgements
+from standout.service.live_stream import LiveStream, Submission
+from standout.service.meters import Meters
+from standout.service.sorting import Sorted, merge, sort_out
+from standout.types import Times, Values
 
-ROWS_ON_LOOP = 2_000
-"""Rows that are scored on the event loop: about half a millisecond."""
 STOP_TIMEOUT_S = 30
 
 _log = structlog.get_logger(__name__)
@@ -41,6 +43,8 @@ class StreamEngine:
         Where rows are kept.
     feed
         Told of rows once they are kept.
+    meters
+        Counts them.
     snapshot_every
         Rows of a stream between two snapshots of its state; at least its window.
     max_backlog
@@ -48,10 +52,17 @@ class StreamEngine:
     """
 
     def __init__(
-        self, store: StreamStore, feed: Feed, *, snapshot_every: int, max_backlog: int
+        self,
+        store: StreamStore,
+        feed: Feed,
+        meters: Meters,
+        *,
+        snapshot_every: int,
+        max_backlog: int,
     ) -> None:
         self._store = store
         self._feed = feed
+        self._meters = meters
         self._snapshot_every = snapshot_every
         self._max_backlog = max_backlog
         self._backlog = 0
@@ -90,15 +101,17 @@ class StreamEngine:
     def submit(
         self,
         live: LiveStream,
-        times_us: list[int],
-        values: list[float],
+        times_us: list[int] | Times,
+        values: list[float] | Values,
         notify: Callable[[], None],
     ) -> Submission:
         """Take observations of one stream, in the order of the calls; see `Submission`."""
         submission = Submission(live, times_us, values, notify)
-        if live.broken:
+        if live.ended is not None:
+            submission.fail(live.ended)
+        elif live.broken:
             submission.fail(_must_reload(live))
-        elif not times_us:
+        elif not len(times_us):
             submission.succeed(Judgements.blank(0), 0)
         else:
             self._backlog += len(times_us)
@@ -120,17 +133,14 @@ class StreamEngine:
             await live.idle.wait()
 
     def _route(self, live: LiveStream, submission: Submission) -> None:
-        newest = live.newest_us
-        for time_us in submission.times_us:
-            if newest is not None and time_us <= newest:
-                live.sorting = True
-                task = asyncio.create_task(self._sort_out(live, submission))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-                return
-            newest = time_us
-        live.newest_us = newest
-        self._score_soon(live, submission)
+        if ascending(submission.times_us, live.newest_us):
+            live.newest_us = int(submission.times_us[-1])
+            self._score_soon(live, submission)
+            return
+        live.sorting = True
+        task = asyncio.create_task(self._sort_out(live, submission))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _score_soon(self, live: LiveStream, submission: Submission) -> None:
         live.in_flight += 1
@@ -144,7 +154,8 @@ class StreamEngine:
                 await self._landed(live)
             times = np.unique(np.array(submission.times_us, np.int64))
             stored = await asyncio.to_thread(self._store.lookup, live.record, times)
-            self._keep_new(live, submission, stored)
+            plan = await self._plan(live, submission, stored)
+            self._keep_new(live, submission, stored, plan)
         except StandoutError as error:
             self._close(submission, error)
         except Exception:  # noqa: BLE001 - the sender must be answered, whatever it was
@@ -155,9 +166,18 @@ class StreamEngine:
         while live.waiting and not live.sorting:
             self._route(live, live.waiting.popleft())
 
-    def _keep_new(self, live: LiveStream, submission: Submission, stored: Observations) -> None:
+    async def _plan(self, live: LiveStream, submission: Submission, stored: Observations) -> Sorted:
+        """Sort out; nothing else of the stream is on its way meanwhile."""
+        times = np.asarray(submission.times_us).tolist()
+        values = np.asarray(submission.values).tolist()
+        if not submission.by_columns:
+            return sort_out(times, values, live.newest_us, stored)
+        return await asyncio.to_thread(sort_out, times, values, live.newest_us, stored)
+
+    def _keep_new(
+        self, live: LiveStream, submission: Submission, stored: Observations, plan: Sorted
+    ) -> None:
         """Score and keep what is not stored, and answer all of it."""
-        plan = sort_out(submission.times_us, submission.values, live.newest_us, stored)
 
         def answer() -> None:
             if new.error is not None:
@@ -166,6 +186,7 @@ class StreamEngine:
                 self._close(submission, None, merge(plan, stored, new.result, new.first))
 
         new = Submission(live, plan.times_us, plan.values, answer)
+        submission.fresh = len(plan.times_us)
         if plan.times_us:
             new.late = plan.late if any(plan.late) else None
             newest = max(plan.times_us)
@@ -179,92 +200,65 @@ class StreamEngine:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            batch, self._fresh = self._fresh, []
+            fresh, self._fresh = self._fresh, []
             groups: dict[OnlineBank, list[Submission]] = {}
-            for submission in batch:
+            for submission in fresh:
                 if submission.stream.broken:
                     self._finish(submission, _must_reload(submission.stream))
                 else:
                     groups.setdefault(submission.stream.bank, []).append(submission)
             for bank, submissions in groups.items():
+                batch = Batch(bank, submissions)
                 try:
                     async with self.banks_lock:
-                        rows, snapshots = await self._score(bank, submissions)
+                        await batch.score()
+                        snapshots = batch.count(self._snapshot_every)
                 except Exception:  # noqa: BLE001 - the engine outlives a batch that fails
                     _log.exception("scoring failed")
                     self._break(submissions, StoreUnavailable("Scoring failed; see the log."))
                     continue
-                future = self._store.append(rows, snapshots)
-                future.add_done_callback(partial(self._on_commit, submissions, rows))
+                future = self._store.append(batch.rows, snapshots)
+                future.add_done_callback(partial(self._on_commit, batch))
 
-    async def _score(
-        self, bank: OnlineBank, submissions: list[Submission]
-    ) -> tuple[Observations, list[Snapshot]]:
-        rows = _columns(submissions)
-        slots = np.repeat(
-            np.array([s.stream.slot for s in submissions], np.int64),
-            [len(s.times_us) for s in submissions],
-        )
-        # What is late may not disturb the state: to the detector it is missing.
-        X = np.where(rows.late, np.nan, rows.value).reshape(-1, 1)
-        if len(rows) <= ROWS_ON_LOOP:
-            verdicts = bank.score_learn(slots, X)
-        else:
-            verdicts = await asyncio.to_thread(bank.score_learn, slots, X)
-        rows.score[:] = verdicts.score
-        rows.votes[:] = verdicts.votes
-        rows.expected[:] = verdicts.expected
-        rows.lower[:] = verdicts.lower
-        rows.upper[:] = verdicts.upper
-        return rows, self._count(submissions, rows)
-
-    def _count(self, submissions: list[Submission], rows: Observations) -> list[Snapshot]:
-        """Give the rows their numbers within their streams; return the snapshots now due."""
-        due: dict[LiveStream, None] = {}
-        seq: list[int] = []
-        scores = rows.score.tolist()
-        first = 0
-        for submission in submissions:
-            live = submission.stream
-            n = len(submission.times_us)
-            seq.extend(range(live.seq + 1, live.seq + 1 + n))
-            live.observe(submission, scores[first : first + n])
-            # A late row lies before the snapshot and would not be counted by a replay after it.
-            every = max(self._snapshot_every, live.record.window)
-            if live.since_snapshot >= every or submission.late is not None:
-                due[live] = None
-            first += n
-        rows.seq[:] = seq
-        for live in due:
-            live.since_snapshot = 0
-        return [live.snapshot() for live in due]
-
-    def _on_commit(
-        self, submissions: list[Submission], rows: Observations, future: Future[None]
-    ) -> None:
+    def _on_commit(self, batch: Batch, future: Future[None]) -> None:
         """Hand the store's answer, given in its thread, to the event loop."""
         assert self._pump_task is not None
         loop = self._pump_task.get_loop()
         if not loop.is_closed():
-            loop.call_soon_threadsafe(self._committed, submissions, rows, future)
+            loop.call_soon_threadsafe(self._committed, batch, future)
 
-    def _committed(
-        self, submissions: list[Submission], rows: Observations, future: Future[None]
-    ) -> None:
+    def _committed(self, batch: Batch, future: Future[None]) -> None:
         error = future.exception()
         if error is not None:
             kind = error if isinstance(error, StandoutError) else StoreUnavailable(str(error))
-            _log.error("rows were not kept", rows=len(rows), error=str(error))
-            self._break(submissions, kind)
+            _log.error("rows were not kept", rows=len(batch.rows), error=str(error))
+            self._meters.failed.inc(len(batch.rows))
+            self._break(batch.submissions, kind)
             return
-        result = Judgements.of(rows)
-        for key in {s.stream.record.key for s in submissions}:
+        self._meters.kept(batch.rows, time.perf_counter() - batch.began_s)
+        for key in {s.stream.record.key for s in batch.submissions}:
             if self._feed.watched(key):
-                self._feed.publish(key, rows.take(rows.stream == key))
+                self._feed.publish(key, batch.rows.take(batch.rows.stream == key))
+        self._tell(batch.submissions, batch.rows)
+
+    def _tell(self, submissions: list[Submission], rows: Observations) -> None:
+        """Give submissions the verdicts on their rows, in the form that they want."""
+        columns = any(s.by_columns for s in submissions)
+        shared = None if columns else Judgements.of(rows)
         first = 0
         for submission in submissions:
-            self._finish(submission, None, result, first)
-            first += len(submission.times_us)
+            last = first + len(submission.times_us)
+            if submission.by_columns:
+                self._landed_one(submission)
+                self._free(submission)
+                submission.succeed_by_columns(rows, first)
+            elif shared is not None:
+                self._finish(submission, None, shared, first)
+            else:
+                # Beside a large upload, the few rows of a socket must not cost as much as that.
+                own = Judgements.of(rows.take(slice(first, last)))
+                self._finish(submission, None, own, 0)
+            first = last
 
     def _break(self, submissions: list[Submission], error: StandoutError) -> None:
         """Fail submissions whose streams have learnt what is not kept."""
@@ -280,11 +274,20 @@ class StreamEngine:
         first: int = 0,
     ) -> None:
         """Close a submission that was being scored or stored."""
+        self._landed_one(submission)
+        self._close(submission, error, result, first)
+
+    def _landed_one(self, submission: Submission) -> None:
         live = submission.stream
         live.in_flight -= 1
         if live.in_flight == 0:
             live.idle.set()
-        self._close(submission, error, result, first)
+
+    def _free(self, submission: Submission) -> None:
+        """Give back its place in the backlog."""
+        self._backlog -= len(submission.times_us)
+        if self._backlog < self._max_backlog:
+            self._has_room.set()
 
     def _close(
         self,
@@ -293,30 +296,24 @@ class StreamEngine:
         result: Judgements | None = None,
         first: int = 0,
     ) -> None:
-        self._backlog -= len(submission.times_us)
-        if self._backlog < self._max_backlog:
-            self._has_room.set()
+        self._free(submission)
         if error is not None or result is None:
             submission.fail(error or StoreUnavailable("It was not kept."))
         else:
             submission.succeed(result, first)
 
 
-def _columns(submissions: list[Submission]) -> Observations:
-    """Return submissions as rows without verdicts."""
-    rows = Observations.blank(sum(len(s.times_us) for s in submissions))
-    first = 0
-    for submission in submissions:
-        part = slice(first, first + len(submission.times_us))
-        rows.stream[part] = submission.stream.record.key
-        rows.time_us[part] = submission.times_us
-        rows.value[part] = submission.values
-        if submission.late is not None:
-            rows.late[part] = submission.late
-        first = part.stop
-    # SQLite keeps no sign of zero; a replay must not meet another value than was scored.
-    rows.value[:] += 0.0
-    return rows
+def ascending(times_us: list[int] | Times, newest_us: int | None) -> bool:
+    """Tell whether times rise, each over the one before, the first over `newest_us`."""
+    if isinstance(times_us, np.ndarray):
+        over = newest_us is None or times_us[0] > newest_us
+        return bool(over and (times_us[1:] > times_us[:-1]).all())
+    newest = newest_us
+    for time_us in times_us:
+        if newest is not None and time_us <= newest:
+            return False
+        newest = time_us
+    return True
 
 
 def _must_reload(live: LiveStream) -> StoreUnavailable:

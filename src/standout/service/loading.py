@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +15,19 @@ from standout.detectors import registry
 from standout.detectors.base import OnlineBank
 from standout.domain.ids import check_stream_id
 from standout.domain.ports import StreamStore
-from standout.domain.records import Observations, Snapshot, Stream
-from standout.domain.times import TICKS_PER_SECOND, now_us, zone
-from standout.errors import InvalidParameter, StreamSettingsConflict
-from standout.service.engine import ROWS_ON_LOOP, StreamEngine
+from standout.domain.records import DEFAULT_TENANT, Observations, Snapshot, Stream
+from standout.errors import StreamDeleted, StreamNotFound
+from standout.service.batch import ROWS_ON_LOOP
+from standout.service.engine import StreamEngine
 from standout.service.live_stream import LiveStream
+from standout.service.pinning import Asked
+
+OPEN_AT_ONCE = 256
 
 _log = structlog.get_logger(__name__)
+
+REPLAY_ROWS = 50_000
+"""Rows that are replayed at a time: memory stays bounded, however long a stream is."""
 
 
 class Loader:
@@ -40,9 +48,14 @@ class Loader:
         self._engine = engine
         self._default_window = default_window
         self._loaded: dict[str, LiveStream] = {}
-        self._loading: dict[str, asyncio.Task[LiveStream]] = {}
+        self._loading: dict[str, asyncio.Future[LiveStream]] = {}
         self._unloading: set[asyncio.Task[None]] = set()
-        self._banks: dict[tuple[str, int], OnlineBank] = {}
+        self._banks: dict[tuple[str, int, str], OnlineBank] = {}
+        self._removing: dict[str, asyncio.Future[None]] = {}
+
+    def count(self) -> int:
+        """Count the streams that are loaded."""
+        return len(self._loaded)
 
     def loaded(self, stream_id: str) -> LiveStream | None:
         """Return a stream if it is loaded."""
@@ -67,32 +80,134 @@ class Loader:
         StoreUnavailable
             It cannot be read or made.
         """
-        check_stream_id(stream_id)
-        wanted = Stream(
-            id=stream_id,
-            window=self._default_window if window is None else window,
-            detector=registry.DEFAULT,
-            detector_version=registry.version(registry.DEFAULT),
-            created_us=now_us(),
-            tz=tz or "UTC",
-            time_unit=time_unit,
-        )
-        _check(wanted)
+        asked = Asked(window=window, tz=tz, time_unit=time_unit)
+        wanted = self.wanted(stream_id, asked)
+        return self._held(await self._usable(wanted), asked, time_unit)
+
+    def wanted(self, stream_id: str, asked: Asked) -> Stream:
+        """Return the record of a stream that is made so; raises as `Asked.stream`."""
+        return asked.stream(stream_id, default_window=self._default_window)
+
+    async def make(self, stream_id: str, asked: Asked) -> tuple[Stream, bool]:
+        """Make a stream without loading it, or find it; return whether it is new.
+
+        Raises
+        ------
+        StandoutError
+            As `open`.
+        """
+        wanted = self.wanted(stream_id, asked)
+        await self._removed(stream_id)
+        record = await asyncio.wrap_future(self._store.create_stream(wanted))
+        if replace(record, key=0) == wanted:
+            return record, True
         live = self._loaded.get(stream_id)
+        record = record if live is None else live.record
+        asked.check(record)
+        if record.time_unit is None and asked.time_unit is not None:
+            record = replace(record, time_unit=asked.time_unit)
+            if live is not None:
+                live.record = record
+            await asyncio.wrap_future(self._store.update_stream(record))
+        return record, False
+
+    async def remove(self, stream_id: str) -> StreamDeleted:
+        """Delete a stream after what it still has on its way is kept; return what its users hear.
+
+        Raises
+        ------
+        StreamNotFound
+            There is none.
+        StoreUnavailable
+            It cannot be deleted now; it is as it was.
+        """
+        check_stream_id(stream_id)
+        await self._removed(stream_id)
+        done = self._removing[stream_id] = asyncio.get_running_loop().create_future()
+        why = StreamDeleted(f"Stream {stream_id!r} was deleted; a new observation makes it anew.")
+        live: LiveStream | None = None
+        try:
+            if (loading := self._loading.get(stream_id)) is not None:
+                await asyncio.wait({loading})
+            live = self._loaded.get(stream_id)
+            record = await self._settle(stream_id, live, why)
+            await asyncio.wrap_future(self._store.delete_stream(record))
+            if live is not None:
+                live.broken = True
+                self._loaded.pop(stream_id, None)
+        except BaseException:
+            if live is not None:
+                live.ended = None
+            raise
+        finally:
+            del self._removing[stream_id]
+            done.set_result(None)
+        return why
+
+    async def _settle(self, stream_id: str, live: LiveStream | None, why: StreamDeleted) -> Stream:
+        if live is not None:
+            live.ended = why
+            await self._engine.settled(live)
+            return live.record
+        record = await asyncio.to_thread(self._store.stream, DEFAULT_TENANT, stream_id)
+        if record is None:
+            raise StreamNotFound(f"There is no stream {stream_id!r}.")
+        return record
+
+    async def _removed(self, stream_id: str) -> None:
+        """Wait until a stream is gone that is being deleted."""
+        while (removing := self._removing.get(stream_id)) is not None:
+            await asyncio.shield(removing)
+
+    def _held(self, live: LiveStream, asked: Asked, unit: str | None) -> LiveStream:
+        asked.check(live.record)
+        if unit is not None and live.record.time_unit is None:
+            self.pin_unit(live, unit)
+        live.holders += 1
+        return live
+
+    async def _usable(self, wanted: Stream) -> LiveStream:
+        await self._removed(wanted.id)
+        live = self._loaded.get(wanted.id)
         if live is not None and live.broken:
             # What it still has in the store's queue must be there before it is read again.
             await self._engine.settled(live)
+            await self._removed(wanted.id)
+            live = self._loaded.get(wanted.id)
         if live is None or live.broken:
-            live = await self._load_once(wanted)
-        _check_pinned(live.record, window, tz, time_unit)
-        live.holders += 1
+            return await self._load_once(wanted)
         return live
 
     def close(self, live: LiveStream) -> None:
         """Let go of a stream; without another holder it is unloaded."""
-        live.holders -= 1
-        if live.holders == 0:
-            task = asyncio.create_task(self._unload(live))
+        self.close_many([live])
+
+    async def open_many(
+        self, streams: Sequence[tuple[str, str | None]], asked: Asked
+    ) -> list[LiveStream]:
+        """Load or make streams, each with its unit; `close_many` must follow; raises as `open`."""
+        opened: list[LiveStream] = []
+        try:
+            for first in range(0, len(streams), OPEN_AT_ONCE):
+                some = dict(streams[first : first + OPEN_AT_ONCE])
+                template = self.wanted(next(iter(some)), asked)
+                wanted = _each(template, some)
+                await self._load_many([w for w in wanted if self._is_new_here(w.id)])
+                for stream in wanted:
+                    live = await self._usable(stream)
+                    opened.append(self._held(live, asked, stream.time_unit))
+        except BaseException:
+            self.close_many(opened)
+            raise
+        return opened
+
+    def close_many(self, lives: Sequence[LiveStream]) -> None:
+        """Let go of streams; those without another holder are unloaded."""
+        for live in lives:
+            live.holders -= 1
+        idle = [live for live in lives if live.holders == 0]
+        if idle:
+            task = asyncio.create_task(self._unload(idle))
             self._unloading.add(task)
             task.add_done_callback(self._unloading.discard)
 
@@ -127,18 +242,64 @@ class Loader:
         return await asyncio.shield(task)
 
     async def _load(self, wanted: Stream) -> LiveStream:
-        record, snapshot, tail = await asyncio.to_thread(self._read, wanted.tenant, wanted.id)
-        if record is None:
-            record = await asyncio.wrap_future(self._store.create_stream(wanted))
+        ((record, snapshot, tail),) = await asyncio.to_thread(self._read_or_make, [wanted])
         async with self._engine.banks_lock:
-            bank = self._bank(record)
-            live = LiveStream(record, bank, bank.allot())
-            if snapshot is not None:
-                tail = await self._restore(live, snapshot, tail)
-            if len(tail):
-                await self._replay(live, tail)
+            return await self._attach(record, snapshot, tail)
+
+    async def _load_many(self, wanted: list[Stream]) -> None:
+        """Load streams together; those who open one of them meanwhile wait for it."""
+        loop = asyncio.get_running_loop()
+        promises = {stream.id: loop.create_future() for stream in wanted}
+        self._loading.update(promises)
+        try:
+            found = await asyncio.to_thread(self._read_or_make, wanted)
+            async with self._engine.banks_lock:
+                for name, one in zip(promises, found, strict=True):
+                    promises[name].set_result(await self._attach(*one))
+        except BaseException as error:
+            for promise in promises.values():
+                if not promise.done():
+                    promise.set_exception(error)
+                    promise.exception()  # nobody may have been waiting for it
+            raise
+        finally:
+            for name in promises:
+                del self._loading[name]
+
+    def _is_new_here(self, stream_id: str) -> bool:
+        known = (self._loaded, self._loading, self._removing)
+        return not any(stream_id in group for group in known)
+
+    async def _attach(
+        self, record: Stream, snapshot: Snapshot | None, tail: Observations
+    ) -> LiveStream:
+        """Bring a stream into a bank; the banks are locked."""
+        bank = self._bank(record)
+        live = LiveStream(record, bank, bank.allot())
+        if snapshot is not None:
+            tail = await self._restore(live, snapshot, tail)
+        while len(tail):
+            await self._replay(live, tail)
+            if len(tail) < REPLAY_ROWS:
+                break
+            tail = await asyncio.to_thread(self._page, record, int(tail.time_us[-1]))
         self._loaded[record.id] = live
         return live
+
+    def _read_or_make(
+        self, wanted: list[Stream]
+    ) -> list[tuple[Stream, Snapshot | None, Observations]]:
+        """Read streams, and make those that are not there; blocks."""
+        found = [self._read(stream.tenant, stream.id) for stream in wanted]
+        made = {
+            stream.id: self._store.create_stream(stream)
+            for stream, (record, _, _) in zip(wanted, found, strict=True)
+            if record is None
+        }
+        return [
+            (record or made[stream.id].result(), snapshot, tail)
+            for stream, (record, snapshot, tail) in zip(wanted, found, strict=True)
+        ]
 
     def _read(
         self, tenant: int, stream_id: str
@@ -148,17 +309,21 @@ class Loader:
             return None, None, Observations.empty()
         snapshot = self._store.snapshot(record)
         after = None if snapshot is None else snapshot.last_us
-        return record, snapshot, self._store.tail(record, after_us=after)
+        return record, snapshot, self._page(record, after)
+
+    def _page(self, record: Stream, after_us: int | None) -> Observations:
+        """Read the next rows to be replayed; blocks."""
+        return self._store.scan(record, after_us=after_us, limit=REPLAY_ROWS)
 
     async def _restore(
         self, live: LiveStream, snapshot: Snapshot, tail: Observations
     ) -> Observations:
-        """Take over a snapshot, and return what must be replayed after it."""
+        """Take over a snapshot, and return the first of what must be replayed after it."""
         try:
             live.restore(snapshot)
         except ValueError as error:
             _log.warning("snapshot unusable, replaying all", stream=live.record.id, why=str(error))
-            return await asyncio.to_thread(self._store.tail, live.record, after_us=None)
+            return await asyncio.to_thread(self._page, live.record, None)
         return tail
 
     async def _replay(self, live: LiveStream, tail: Observations) -> None:
@@ -171,44 +336,29 @@ class Loader:
             await asyncio.to_thread(live.bank.score_learn, slots, values)
 
     def _bank(self, record: Stream) -> OnlineBank:
-        key = (record.detector, record.window)
+        key = (record.detector, record.window, json.dumps(record.params, sort_keys=True))
         if key not in self._banks:
             params: dict[str, Any] = {**record.params, "window": record.window}
             self._banks[key] = registry.bank(record.detector, params)
         return self._banks[key]
 
-    async def _unload(self, live: LiveStream) -> None:
-        await self._engine.settled(live)
+    async def _unload(self, lives: list[LiveStream]) -> None:
+        for live in lives:
+            await self._engine.settled(live)
         async with self._engine.banks_lock:
-            # While waiting, somebody may have taken it up again.
-            if live.holders:
-                return
-            if self._loaded.get(live.record.id) is live:
-                del self._loaded[live.record.id]
-            if live.since_snapshot and not live.broken:
-                self._store.append(Observations.empty(), [live.snapshot()])
-            live.bank.free(live.slot)
-            live.broken = True
+            # While waiting, somebody may have taken one up again, or another call let go of it.
+            gone = [live for live in lives if not live.holders and not live.freed]
+            snapshots = [s.snapshot() for s in gone if s.since_snapshot and not s.broken]
+            if snapshots:
+                self._store.append(Observations.empty(), snapshots)
+            for live in gone:
+                if self._loaded.get(live.record.id) is live:
+                    del self._loaded[live.record.id]
+                live.bank.free(live.slot)
+                live.broken = live.freed = True
 
 
-def _check(wanted: Stream) -> None:
-    registry.bank(wanted.detector, {**wanted.params, "window": wanted.window})
-    zone(wanted.tz)
-    if wanted.time_unit is not None and wanted.time_unit not in TICKS_PER_SECOND:
-        units = ", ".join(TICKS_PER_SECOND)
-        msg = f"A unit is one of {units}, got {wanted.time_unit!r}."
-        raise InvalidParameter(msg)
-
-
-def _check_pinned(
-    record: Stream, window: int | None, tz: str | None, time_unit: str | None
-) -> None:
-    asked = {"window": window, "tz": tz, "time_unit": time_unit}
-    for name, value in asked.items():
-        kept = getattr(record, name)
-        if value is not None and kept is not None and value != kept:
-            msg = (
-                f"Stream {record.id!r} was made with {name} {kept}, got {value}; "
-                f"leave it out, or use another id."
-            )
-            raise StreamSettingsConflict(msg)
+def _each(template: Stream, units: Mapping[str, str | None]) -> list[Stream]:
+    return [
+        replace(template, id=check_stream_id(name), time_unit=unit) for name, unit in units.items()
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from standout.domain.records import Observations
 from standout.domain.times import to_iso
 from standout.errors import ObservationConflict, StandoutError
-from standout.service.submission import Judgements
+from standout.service.judgements import Judgements
 
 
 @dataclass(slots=True)

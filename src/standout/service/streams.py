@@ -15,8 +15,17 @@ from standout.domain.ports import StreamStore
 from standout.domain.records import DEFAULT_TENANT, Observations, Stream
 from standout.domain.times import to_iso
 from standout.errors import InvalidParameter, StreamNotFound
-from standout.schemas.streams import Anomaly, AnomalyPage, StreamPage, StreamSummary
+from standout.schemas.streams import (
+    Anomaly,
+    AnomalyPage,
+    KeptObservation,
+    NewStream,
+    ObservationPage,
+    StreamPage,
+    StreamSummary,
+)
 from standout.service.loading import Loader
+from standout.service.pinning import Asked
 from standout.service.presence import Presence
 
 MAX_LIMIT = 1_000
@@ -117,6 +126,67 @@ class StreamService:
             next=str(int(rows.time_us[-1])) if more else None,
         )
 
+    async def observations(
+        self,
+        stream_id: str,
+        *,
+        limit: int = 100,
+        after: str | None = None,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> ObservationPage:
+        """List a stream's observations in [`from_us`, `to_us`), oldest first.
+
+        Raises
+        ------
+        StreamNotFound, InvalidParameter
+            No such stream; a limit out of range, or an `after` that no page has given.
+        """
+        _check_limit(limit)
+        record = await self.find(stream_id)
+        rows = await asyncio.to_thread(
+            self._store.scan,
+            record,
+            limit=limit + 1,
+            after_us=_read_token(after),
+            from_us=from_us,
+            to_us=to_us,
+        )
+        more = len(rows) > limit
+        rows = rows.take(slice(0, limit))
+        names = registry.voters(record.detector)
+        return ObservationPage(
+            id=stream_id,
+            observations=[_observation(rows, i, names) for i in range(len(rows))],
+            next=str(int(rows.time_us[-1])) if more else None,
+        )
+
+    async def make(self, stream_id: str, settings: NewStream) -> tuple[StreamSummary, bool]:
+        """Make a stream, or find it as it was made; return whether it is new.
+
+        Raises
+        ------
+        InvalidStreamId, InvalidParameter, UnknownDetector
+            It may not be called so, or a setting cannot be.
+        StreamSettingsConflict
+            There is one with other settings.
+        """
+        record, new = await self._loader.make(stream_id, Asked(**settings.model_dump()))
+        return await asyncio.to_thread(self._summary, record), new
+
+    async def delete(self, stream_id: str) -> None:
+        """Forget a stream with all that is kept of it; its client is told, and must go.
+
+        Raises
+        ------
+        StreamNotFound
+            No stream has this id.
+        StoreUnavailable
+            It cannot be deleted now; it is as it was.
+        """
+        deleted = await self._loader.remove(stream_id)
+        self._presence.dismiss(stream_id, deleted)
+
     async def latest(self, record: Stream, *, limit: int) -> Observations:
         """Return the newest observations, oldest first."""
         return await asyncio.to_thread(self._store.latest, record, limit=limit)
@@ -130,7 +200,8 @@ class StreamService:
             left = max(0, live.bank.warmup - live.bank.learnt(live.slot))
         else:
             counts = self._stored_counts(record)
-            warmup = registry.detector(record.detector, {"window": record.window}).warmup
+            params = {**record.params, "window": record.window}
+            warmup = registry.detector(record.detector, params).warmup
             left = 0 if not math.isnan(counts[4]) else max(0, warmup - counts[0])
         count, anomalies, last_us, last_value, last_score = counts
         return StreamSummary(
@@ -189,6 +260,22 @@ def _anomaly(rows: Observations, i: int, names: tuple[str, ...]) -> Anomaly:
         expected=finite(float(rows.expected[i])),
         lower=finite(float(rows.lower[i])),
         upper=finite(float(rows.upper[i])),
+        seq=int(rows.seq[i]),
+    )
+
+
+def _observation(rows: Observations, i: int, names: tuple[str, ...]) -> KeptObservation:
+    score = finite(float(rows.score[i]))
+    return KeptObservation(
+        timestamp=to_iso(int(rows.time_us[i])),
+        value=finite(float(rows.value[i])),
+        score=score,
+        anomaly=None if score is None else int(score >= SHIPPED),
+        votes=None if score is None else votes_by_name(int(rows.votes[i]), names),
+        expected=finite(float(rows.expected[i])),
+        lower=finite(float(rows.lower[i])),
+        upper=finite(float(rows.upper[i])),
+        late=bool(rows.late[i]),
         seq=int(rows.seq[i]),
     )
 

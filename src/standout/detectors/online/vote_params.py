@@ -43,8 +43,8 @@ class VoteParams:
     ma_limit
         Standard deviations of the moving average's own one-step errors, over 0.
     isolation
-        Isolation forest's score at which it votes, in (0.5, 1). At 0.75 it votes for 3 of 100
-        values of Gaussian noise; its own scale ends near 0.85 in one dimension.
+        Isolation forest's score at which it votes, in (0.5, 1). At 0.75 it votes for 3 of
+        1,000 values of Gaussian noise; its own scale ends near 0.85 in one dimension.
     seed
         Decides the random cuts of the forest, 0 to 2**31 - 1.
     decider

@@ -16,8 +16,9 @@ from standout.schemas.frames import (
     encode,
 )
 from standout.server.problems import as_row
+from standout.service.judgements import Judgements
+from standout.service.live_stream import Submission
 from standout.service.streams import finite, votes_by_name
-from standout.service.submission import Judgements, Submission
 
 ONE, ROWS, COLUMNS = range(3)
 """The forms of a frame."""

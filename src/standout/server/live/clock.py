@@ -29,6 +29,12 @@ class Clock:
         self.unit = unit
         self._factor = self._whole_factor()
 
+    def adopt(self, unit: str | None) -> None:
+        """Take over the unit that the stream is known to have."""
+        if unit is not None and unit != self.unit:
+            self.unit = unit
+            self._factor = self._whole_factor()
+
     def read(self, timestamps: Sequence[Timestamp]) -> list[int]:
         """Return times in microseconds UTC.
 

@@ -27,8 +27,7 @@ from standout.schemas.frames import decode_frame, encode
 from standout.server.live.answers import Request, read_frame, write_answer
 from standout.server.live.clock import Clock
 from standout.server.problems import as_frame
-from standout.service.live_stream import LiveStream
-from standout.service.submission import Submission
+from standout.service.live_stream import LiveStream, Submission
 
 POLICY_VIOLATION = 1008
 INTERNAL_ERROR = 1011
@@ -49,12 +48,12 @@ async def serve_observations(websocket: WebSocket, services: Services, stream_id
         await close_with(websocket, error)
         return
     session = _Session(websocket, services, live, detail=options.detail)
-    services.presence.enter(stream_id, session.replace)
+    services.presence.enter(stream_id, session.leave)
     _log.info("client connected", stream=stream_id, window=live.record.window)
     try:
         await session.run()
     finally:
-        services.presence.exit(stream_id, session.replace)
+        services.presence.exit(stream_id, session.leave)
         services.loader.close(live)
         _log.info("client gone", stream=stream_id, received=session.received)
 
@@ -121,11 +120,11 @@ class _Session:
         self._no_more = False
         self.received = 0
 
-    def replace(self) -> None:
-        """End, since a newer connection has come."""
-        msg = f"A newer connection sends to stream {self._live.record.id!r}; this one is closed."
-        self._end(ConnectionReplaced(msg))
-        self._waiting.clear()
+    def leave(self, why: StandoutError) -> None:
+        """End; what a newer connection may send again is not answered here any more."""
+        self._end(why)
+        if isinstance(why, ConnectionReplaced):
+            self._waiting.clear()
 
     async def run(self) -> None:
         """Read and answer until one side ends."""
@@ -176,6 +175,8 @@ class _Session:
         self.received += len(times)
 
     def _times(self, request: Request) -> list[int]:
+        # An upload may have told the stream's unit meanwhile.
+        self._clock.adopt(self._live.record.time_unit)
         times = self._clock.read(request.timestamps)
         if self._clock.unit is not None and self._live.record.time_unit is None:
             self._services.loader.pin_unit(self._live, self._clock.unit)

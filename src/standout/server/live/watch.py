@@ -15,7 +15,7 @@ from standout.schemas.live import History, PointColumns, Points, Status, Streams
 from standout.schemas.streams import StreamSummary
 from standout.server.live.observations import close_with
 from standout.service.feed import Subscription
-from standout.service.submission import Judgements
+from standout.service.judgements import Judgements
 
 HISTORY_ROWS = 2_000
 POINTS_INTERVAL_S = 0.05
@@ -38,6 +38,8 @@ async def watch_stream(websocket: WebSocket, services: Services, stream_id: str)
     watch = _StreamWatch(websocket, services, record, subscription)
     try:
         await _until_closed(websocket, watch.send_points(), watch.send_status())
+    except StandoutError as error:  # the stream was deleted, or the store is out of order
+        await close_with(websocket, error)
     finally:
         services.feed.unsubscribe(record.key, subscription)
 

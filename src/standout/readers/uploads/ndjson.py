@@ -1,0 +1,88 @@
+"""Newline-delimited JSON: one object a line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from standout.errors import MalformedMessage
+from standout.readers.uploads.lines import Block, LineBlocks
+from standout.readers.uploads.pieces import Piece
+
+
+class Row(Protocol):
+    """What a line holds."""
+
+    timestamp: Any
+    value: float | None
+
+
+R = TypeVar("R", bound=Row)
+
+
+class NdjsonReader(Generic[R]):
+    """Reads lines that are objects of one type.
+
+    Parameters
+    ----------
+    decoder
+        Knows the type; one with an `id` makes pieces with ids.
+    """
+
+    def __init__(self, decoder: msgspec.json.Decoder[R]) -> None:
+        self._decoder = decoder
+        self._blocks = LineBlocks()
+        self._rows = 0
+
+    def feed(self, data: bytes) -> Iterator[Piece]:
+        """Take the next bytes."""
+        yield from self._read(self._blocks.feed(data))
+
+    def end(self) -> Iterator[Piece]:
+        """Take what is left."""
+        yield from self._read(self._blocks.end())
+
+    def _read(self, block: Block | None) -> Iterator[Piece]:
+        if block is None:
+            return
+        try:
+            rows = self._decoder.decode_lines(block.data)
+            error = None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            rows, error = self._until_mistake(block)
+        if rows:
+            first = self._rows + 1
+            self._rows += len(rows)
+            yield piece_of(rows, first_row=first, block=block)
+        if error is not None:
+            raise error
+
+    def _until_mistake(self, block: Block) -> tuple[list[R], MalformedMessage]:
+        rows: list[R] = []
+        for line, data in block.lines():
+            try:
+                rows.append(self._decoder.decode(data))
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                what = "" if isinstance(error, msgspec.ValidationError) else "not JSON: "
+                msg = f"{what}{error}; an object with timestamp and value was wanted."
+                return rows, MalformedMessage(msg).at(self._rows + len(rows) + 1, line)
+        # A line that decodes alone but not among others would be a bug of the decoder.
+        raise MalformedMessage(f"Line {block.first_line} and those after it are no JSON lines.")
+
+
+def piece_of(rows: list[R], *, first_row: int, block: Block | None = None) -> Piece:
+    """Return decoded rows as columns."""
+    values = np.array([math.nan if r.value is None else r.value for r in rows], np.float64)
+    named = rows and hasattr(rows[0], "id")
+    return Piece(
+        timestamps=[r.timestamp for r in rows],
+        values=values,
+        first_row=first_row,
+        ids=pl.Series([r.id for r in rows], dtype=pl.String) if named else None,  # type: ignore[attr-defined] # just asked
+        line_of=None if block is None else block.line_of,
+    )

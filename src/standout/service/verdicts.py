@@ -1,0 +1,165 @@
+"""Verdicts of a submission as arrays, and how many of each kind there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from standout.detectors.thresholds import SHIPPED
+from standout.domain.records import Observations
+from standout.errors import StandoutError
+from standout.service.live_stream import Submission
+from standout.types import Counts, Mask, Scores, Values, VoteBits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictColumns:
+    """The verdicts on ``n`` rows, in the order in which they were sent; nan is none.
+
+    Parameters
+    ----------
+    late
+        Rows that arrived after a newer one; None if there is none.
+    problem
+        Why a row was refused, for each that was; None if none was.
+    fresh
+        How many of the rows were not stored before.
+    """
+
+    score: Scores
+    votes: VoteBits
+    expected: Values
+    lower: Values
+    upper: Values
+    fresh: int
+    late: Mask | None = None
+    problem: dict[int, StandoutError] | None = None
+
+    def __len__(self) -> int:
+        """Count of rows."""
+        return len(self.score)
+
+    @classmethod
+    def of(cls, submission: Submission) -> VerdictColumns:
+        """Return the verdicts of a submission that is done.
+
+        Raises
+        ------
+        StandoutError
+            It has failed.
+        """
+        if submission.error is not None:
+            raise submission.error
+        first, rows, told = submission.first, submission.rows, submission.result
+        part = slice(first, first + len(submission.times_us))
+        if rows is not None:
+            return cls._slice(rows, part)
+        return cls(
+            score=np.array(told.score[part], np.float64),
+            votes=np.array(told.votes[part], np.uint8),
+            expected=np.array(told.expected[part], np.float64),
+            lower=np.array(told.lower[part], np.float64),
+            upper=np.array(told.upper[part], np.float64),
+            fresh=submission.fresh,
+            late=None if told.late is None else np.array(told.late[part], np.bool_),
+            problem=_found(told.problem[part]) if told.problem is not None else None,
+        )
+
+    @classmethod
+    def of_neighbours(cls, submissions: Sequence[Submission]) -> VerdictColumns | None:
+        """Return the verdicts of submissions that lie one after the other in one table.
+
+        None if they do not: some were compared with what is stored, or have failed.
+        """
+        rows, first = submissions[0].rows, submissions[0].first
+        last = first
+        for submission in submissions:
+            if submission.rows is not rows or submission.first != last:
+                return None
+            last += len(submission.times_us)
+        return None if rows is None else cls._slice(rows, slice(first, last))
+
+    @classmethod
+    def _slice(cls, rows: Observations, part: slice) -> VerdictColumns:
+        return cls(
+            score=rows.score[part],
+            votes=rows.votes[part],
+            expected=rows.expected[part],
+            lower=rows.lower[part],
+            upper=rows.upper[part],
+            fresh=part.stop - part.start,
+        )
+
+    def anomalies(self) -> int:
+        """Count the rows that were flagged."""
+        return int(np.count_nonzero(self.score >= SHIPPED))
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows of an upload.
+
+    Parameters
+    ----------
+    received
+        Rows that were read.
+    stored
+        Rows of them that are new; the others were stored before, or were refused.
+    anomalies
+        Rows that are anomalies.
+    late
+        Rows that arrived after a newer one.
+    refused
+        Rows for whose time another value is stored.
+    """
+
+    received: int = 0
+    stored: int = 0
+    anomalies: int = 0
+    late: int = 0
+    refused: int = 0
+
+    def add(self, verdicts: VerdictColumns) -> None:
+        """Count more rows."""
+        self.received += len(verdicts)
+        self.stored += verdicts.fresh
+        self.anomalies += verdicts.anomalies()
+        self.late += 0 if verdicts.late is None else int(np.count_nonzero(verdicts.late))
+        self.refused += len(verdicts.problem or ())
+
+
+def scattered(parts: list[tuple[Counts, VerdictColumns]], n: int) -> VerdictColumns:
+    """Return verdicts of several streams in one order.
+
+    Parameters
+    ----------
+    parts
+        For each stream the places of its rows, and their verdicts.
+    n
+        Rows of all of them.
+    """
+    places = np.concatenate([place for place, _ in parts])
+    columns = {}
+    for name in ("score", "votes", "expected", "lower", "upper"):
+        column = np.concatenate([getattr(verdicts, name) for _, verdicts in parts])
+        columns[name] = np.empty(n, column.dtype)
+        columns[name][places] = column
+    late = np.zeros(n, np.bool_)
+    problem: dict[int, StandoutError] = {}
+    for place, verdicts in parts:
+        if verdicts.late is not None:
+            late[place] = verdicts.late
+        for i, error in (verdicts.problem or {}).items():
+            problem[int(place[i])] = error
+    return VerdictColumns(
+        **columns,
+        fresh=sum(verdicts.fresh for _, verdicts in parts),
+        late=late if late.any() else None,
+        problem=problem or None,
+    )
+
+
+def _found(problems: list[StandoutError | None]) -> dict[int, StandoutError]:
+    return {i: problem for i, problem in enumerate(problems) if problem is not None}
