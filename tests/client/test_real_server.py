@@ -9,6 +9,7 @@ import httpx2
 import numpy as np
 import pytest
 
+from standout.client.async_client import AsyncClient
 from standout.client.backoff import Backoff
 from standout.client.stream import StreamClient
 from standout.errors import ConnectionReplaced
@@ -58,6 +59,33 @@ async def test_a_killed_server_loses_nothing_and_changes_no_verdict(tmp_path: Pa
     expected = list(zip(*(none_for_nan(column) for column in columns), strict=True))
     assert [verdict(answer) for answer in answers] == expected
     assert told["anomalies"] == int((found.anomaly == 1).sum()) > 0
+
+
+async def test_a_server_killed_in_mid_upload_loses_nothing_and_changes_no_verdict(
+    tmp_path: Path,
+) -> None:
+    rows = 200_000
+    values = np.random.default_rng(5).normal(50, 3, rows)
+    reasons: list[str] = []
+    async with ServerProcess(tmp_path / "data") as server:
+        quick = Backoff(first_s=0.01, cap_s=0.05)
+        async with AsyncClient(server.url, backoff=quick, on_retry=reasons.append) as client:
+            await client.make("pump 7", window=WINDOW)
+            sending = asyncio.create_task(client.send("pump 7", values, np.arange(rows)))
+            for kept in (1, 20_000):
+                while (await client.stream("pump 7")).count < kept:  # noqa: ASYNC110 - far away
+                    await asyncio.sleep(0.001)
+                assert not sending.done()
+                await server.kill()
+                await server.start()
+            told = await sending
+            summary = await client.stream("pump 7")
+    assert len(reasons) >= 2
+    found = detect(values, window=WINDOW)
+    np.testing.assert_array_equal(told.score, found.score)
+    assert not told.late.any()
+    assert not told.problems
+    assert (summary.count, summary.anomalies) == (rows, int((found.anomaly == 1).sum()))
 
 
 async def test_a_second_client_of_an_id_ends_the_first(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Literal
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
+from standout.domain.ids import check_stream_id
 from standout.errors import InvalidParameter
 
 _SECURE = {"http": False, "ws": False, "https": True, "wss": True}
 
 
-def socket_url(url: str, client_id: str, *, window: int) -> str:
+def socket_url(url: str, client_id: str, *, window: int | None) -> str:
     """Return the address of a stream's socket, with detailed answers.
 
     Parameters
@@ -19,32 +22,80 @@ def socket_url(url: str, client_id: str, *, window: int) -> str:
     client_id
         Id of the stream; it is percent-encoded.
     window
-        Observations that the detector looks back on.
+        Observations that the detector looks back on; None is not named.
 
     Raises
     ------
     InvalidParameter
         The address is of another kind.
     """
-    parts = _split(url)
-    scheme = "wss" if _SECURE[parts.scheme] else "ws"
-    path = f"{parts.path.rstrip('/')}/ws/{quote(client_id, safe='')}"
-    query = urlencode({"window": window, "detail": 1})
-    return parts._replace(scheme=scheme, path=path, query=query, fragment="").geturl()
+    asked = {} if window is None else {"window": window}
+    return _address(url, ("ws", client_id), {**asked, "detail": 1}, secure="wss", plain="ws")
+
+
+def live_url(url: str, stream_id: str) -> str:
+    """Return the address of the socket that tells of a stream; raises as `stream_route`."""
+    return _address(
+        url, ("live", "streams", check_stream_id(stream_id)), {}, secure="wss", plain="ws"
+    )
 
 
 def stream_url(url: str, client_id: str) -> str:
     """Return the address of what is told of a stream, over HTTP; `url` as for `socket_url`."""
-    parts = _split(url)
-    scheme = "https" if _SECURE[parts.scheme] else "http"
-    path = f"{parts.path.rstrip('/')}/streams/{quote(client_id, safe='')}"
-    return parts._replace(scheme=scheme, path=path, query="", fragment="").geturl()
+    return http_url(url, "streams", client_id)
+
+
+def http_url(url: str, *segments: str, **query: object) -> str:
+    """Return an address over HTTP.
+
+    Parameters
+    ----------
+    url
+        As for `socket_url`.
+    segments
+        Of the path; each is percent-encoded.
+    query
+        What is None is left out; ``from_`` becomes ``from``.
+    """
+    asked = {name.rstrip("_"): value for name, value in query.items() if value is not None}
+    return _address(url, segments, asked, secure="https", plain="http")
+
+
+def stream_route(url: str, stream_id: str, *segments: str, **query: object) -> str:
+    """Return the address of a route of a stream; as `http_url`.
+
+    Raises
+    ------
+    InvalidStreamId
+        No stream may be called so.
+    """
+    return http_url(url, "streams", check_stream_id(stream_id), *segments, **query)
 
 
 def is_loopback(url: str) -> bool:
     """Tell whether an address is on this machine, where no proxy has a place."""
     host = _split(url).hostname or ""
     return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def proxy_for(url: str) -> Literal[True] | None:
+    """Return whether a socket goes through the proxy of the environment, as websockets is told."""
+    return None if is_loopback(url) else True
+
+
+def _address(
+    url: str, segments: Iterable[str], query: dict[str, object], *, secure: str, plain: str
+) -> str:
+    parts = _split(url)
+    path = "/".join([parts.path.rstrip("/"), *map(_quoted, segments)])
+    scheme = secure if _SECURE[parts.scheme] else plain
+    return parts._replace(scheme=scheme, path=path, query=urlencode(query), fragment="").geturl()
+
+
+def _quoted(segment: str) -> str:
+    quoted = quote(segment, safe="")
+    # "." and ".." would be taken for steps in the path, and lead to another route.
+    return quoted.replace(".", "%2E") if segment in {".", ".."} else quoted
 
 
 def _split(url: str) -> SplitResult:

@@ -58,7 +58,7 @@ async def exchange(
             message = await socket.recv(decode=False)
             if journal:
                 journal.record("received", message)
-            reply = _read(message)
+            reply = read_answer(message)
             if isinstance(reply, ProblemFrame):
                 problem = reply
                 continue
@@ -67,7 +67,7 @@ async def exchange(
     except ConnectionClosed as closed:
         _raise_failure(sender)
         if not outbox.done:
-            raise _ending(closed, problem) from None
+            raise ending(closed, problem) from None
     finally:
         sender.cancel()
         await asyncio.gather(sender, return_exceptions=True)
@@ -94,7 +94,8 @@ def _raise_failure(sender: asyncio.Task[None]) -> None:
         sender.result()
 
 
-def _read(message: bytes) -> DetailedAnswer | ProblemFrame:
+def read_answer(message: bytes) -> DetailedAnswer | ProblemFrame:
+    """Read what the server sent; raises `MalformedMessage` where it is neither."""
     try:
         return _answers.decode(message)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -107,7 +108,16 @@ def _read(message: bytes) -> DetailedAnswer | ProblemFrame:
         raise MalformedMessage(f"The server sent {shown!r}; {wanted}") from None
 
 
-def _ending(closed: ConnectionClosed, problem: ProblemFrame | None) -> Exception:
+def ending(closed: ConnectionClosed, problem: ProblemFrame | None) -> Exception:
+    """Return what the end of a connection means: `ConnectionLost`, or an error that is final.
+
+    Parameters
+    ----------
+    closed
+        How it ended.
+    problem
+        What the server said before, if it did.
+    """
     code = closed.rcvd.code if closed.rcvd else None
     if problem and (code is None or code == _NORMAL):
         passing = problem.status >= _SERVER_ERROR
