@@ -50,6 +50,10 @@ bench: install ## Measure kernels and server, with their peers in the same run
 evaluate: install ## Measure the detectors on the labelled data of $$STANDOUT_DATA
 	$(BIN)/standout evaluate all
 
+.PHONY: docs
+docs: install ## Write docs/reference anew from the code
+	$(BIN)/python docs/reference/generate.py
+
 .PHONY: format
 format: install ## Format the code
 	$(BIN)/ruff check --fix .
