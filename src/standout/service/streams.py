@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,6 +31,24 @@ from standout.service.pinning import Asked
 from standout.service.presence import Presence
 
 MAX_LIMIT = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Which rows of a stream are asked for: those in [`from_us`, `to_us`), a page at a time.
+
+    Parameters
+    ----------
+    limit
+        Rows of a page, 1 to 1,000.
+    after
+        The `next` of the page before.
+    """
+
+    limit: int = 100
+    after: str | None = None
+    from_us: int | None = None
+    to_us: int | None = None
 
 
 class StreamService:
@@ -91,75 +111,27 @@ class StreamService:
             raise StreamNotFound(msg)
         return record
 
-    async def anomalies(
-        self,
-        stream_id: str,
-        *,
-        limit: int = 100,
-        after: str | None = None,
-        from_us: int | None = None,
-        to_us: int | None = None,
-    ) -> AnomalyPage:
-        """List a stream's flagged observations in [`from_us`, `to_us`), oldest first.
+    async def anomalies(self, stream_id: str, asked: Asking) -> AnomalyPage:
+        """List a stream's flagged observations, oldest first.
 
         Raises
         ------
         StreamNotFound, InvalidParameter
             No such stream; a limit out of range, or an `after` that no page has given.
         """
-        _check_limit(limit)
         record = await self.find(stream_id)
-        rows = await asyncio.to_thread(
-            self._store.anomalies,
-            record,
-            limit=limit + 1,
-            after_us=_read_token(after),
-            from_us=from_us,
-            to_us=to_us,
-        )
-        more = len(rows) > limit
-        rows = rows.take(slice(0, limit))
+        rows, after = await _page_of(self._store.anomalies, record, asked)
         names = registry.voters(record.detector)
-        return AnomalyPage(
-            id=stream_id,
-            anomalies=[_anomaly(rows, i, names) for i in range(len(rows))],
-            next=str(int(rows.time_us[-1])) if more else None,
-        )
+        found = [_anomaly(rows, i, names) for i in range(len(rows))]
+        return AnomalyPage(id=stream_id, anomalies=found, next=after)
 
-    async def observations(
-        self,
-        stream_id: str,
-        *,
-        limit: int = 100,
-        after: str | None = None,
-        from_us: int | None = None,
-        to_us: int | None = None,
-    ) -> ObservationPage:
-        """List a stream's observations in [`from_us`, `to_us`), oldest first.
-
-        Raises
-        ------
-        StreamNotFound, InvalidParameter
-            No such stream; a limit out of range, or an `after` that no page has given.
-        """
-        _check_limit(limit)
+    async def observations(self, stream_id: str, asked: Asking) -> ObservationPage:
+        """List a stream's observations, oldest first; raises as `anomalies`."""
         record = await self.find(stream_id)
-        rows = await asyncio.to_thread(
-            self._store.scan,
-            record,
-            limit=limit + 1,
-            after_us=_read_token(after),
-            from_us=from_us,
-            to_us=to_us,
-        )
-        more = len(rows) > limit
-        rows = rows.take(slice(0, limit))
+        rows, after = await _page_of(self._store.scan, record, asked)
         names = registry.voters(record.detector)
-        return ObservationPage(
-            id=stream_id,
-            observations=[_observation(rows, i, names) for i in range(len(rows))],
-            next=str(int(rows.time_us[-1])) if more else None,
-        )
+        found = [_observation(rows, i, names) for i in range(len(rows))]
+        return ObservationPage(id=stream_id, observations=found, next=after)
 
     async def make(self, stream_id: str, settings: NewStream) -> tuple[StreamSummary, bool]:
         """Make a stream, or find it as it was made; return whether it is new.
@@ -278,6 +250,24 @@ def _observation(rows: Observations, i: int, names: tuple[str, ...]) -> KeptObse
         late=bool(rows.late[i]),
         seq=int(rows.seq[i]),
     )
+
+
+async def _page_of(
+    read: Callable[..., Observations], record: Stream, asked: Asking
+) -> tuple[Observations, str | None]:
+    """Read a page of rows; return it with its `next`."""
+    _check_limit(asked.limit)
+    rows = await asyncio.to_thread(
+        read,
+        record,
+        limit=asked.limit + 1,
+        after_us=_read_token(asked.after),
+        from_us=asked.from_us,
+        to_us=asked.to_us,
+    )
+    more = len(rows) > asked.limit
+    rows = rows.take(slice(0, asked.limit))
+    return rows, str(int(rows.time_us[-1])) if more else None
 
 
 def _check_limit(limit: int) -> None:

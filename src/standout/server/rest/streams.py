@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 
 from standout.bootstrap import Services
 from standout.detectors import registry
+from standout.domain.records import Stream
 from standout.domain.times import parse_timestamp, zone
 from standout.schemas.streams import (
     AnomalyPage,
@@ -24,7 +25,7 @@ from standout.server.rest.exports import (
     export_response,
 )
 from standout.service.exports import export
-from standout.service.streams import MAX_LIMIT
+from standout.service.streams import MAX_LIMIT, Asking
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Entries of a page.")]
 After = Annotated[str | None, Query(description="The `next` of the page before.")]
@@ -98,17 +99,14 @@ def router(services: Services) -> APIRouter:
         `limit` and `after` are for pages; CSV, NDJSON and Arrow have all from `from` to `to`.
         """
         record = await services.streams.find(stream_id)
-        tz, unit = zone(record.tz), record.time_unit
-        from_us = None if from_ is None else parse_timestamp(from_, tz, unit)
-        to_us = None if to is None else parse_timestamp(to, tz, unit)
+        from_us, to_us = _stretch(record, from_, to)
         form = export_format(request, format_)
         if form is not None:
             names = registry.voters(record.detector)
             rows = export(services.store, record, from_us=from_us, to_us=to_us)
             return await export_response(stream_id, form, names, rows)
-        page = await services.streams.observations(
-            stream_id, limit=limit, after=after, from_us=from_us, to_us=to_us
-        )
+        asked = Asking(limit=limit, after=after, from_us=from_us, to_us=to_us)
+        page = await services.streams.observations(stream_id, asked)
         headers = {"Vary": "Accept"}
         return Response(page.model_dump_json(), media_type="application/json", headers=headers)
 
@@ -122,13 +120,17 @@ def router(services: Services) -> APIRouter:
     ) -> AnomalyPage:
         """List a stream's anomalies, oldest first."""
         record = await services.streams.find(stream_id)
-        tz = zone(record.tz)
-        return await services.streams.anomalies(
-            stream_id,
-            limit=limit,
-            after=after,
-            from_us=None if from_ is None else parse_timestamp(from_, tz, record.time_unit),
-            to_us=None if to is None else parse_timestamp(to, tz, record.time_unit),
-        )
+        from_us, to_us = _stretch(record, from_, to)
+        asked = Asking(limit=limit, after=after, from_us=from_us, to_us=to_us)
+        return await services.streams.anomalies(stream_id, asked)
 
     return routes
+
+
+def _stretch(record: Stream, from_: str | None, to: str | None) -> tuple[int | None, int | None]:
+    """Read both ends of a stretch of time as a stream's own timestamps are read."""
+    tz, unit = zone(record.tz), record.time_unit
+    return (
+        None if from_ is None else parse_timestamp(from_, tz, unit),
+        None if to is None else parse_timestamp(to, tz, unit),
+    )
