@@ -103,7 +103,7 @@ class CsvReader:
                 cells = _cells(_text(data, line), self._delimiter)
                 wrong = len(cells) != len(self._names)
                 why = f"{len(cells)} cells, but the header has {len(self._names)}."
-            except (csv.Error, MalformedMessage) as found:
+            except MalformedMessage as found:
                 wrong, why = True, str(found)
             if wrong:
                 error = MalformedMessage(why).at(self._rows + len(rows) + 1, line)
@@ -144,7 +144,10 @@ class CsvReader:
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
-    rows = list(csv.reader([text], delimiter=delimiter, strict=True))
+    try:
+        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise MalformedMessage(f"{_shown(text)} is no row of CSV: {error}.") from None
     return rows[0] if rows else []
 
 
