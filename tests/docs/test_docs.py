@@ -29,6 +29,9 @@ RUN = [
     *sorted((ROOT / "docs/tutorial").glob("*.md")),
     *sorted((ROOT / "docs/howto").glob("*.md")),
 ]
+HOSTS = {"127.0.0.1", "localhost", "github.com", "keepachangelog.com", "semver.org"}
+"""This machine, NAB's repository, and the two conventions that the changelog follows."""
+
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -171,9 +174,10 @@ def test_links_lead_somewhere(doc: Path) -> None:
 
 
 @pytest.mark.parametrize("doc", PAGES, ids=named)
-def test_no_address_of_a_registry_or_path_of_a_machine(doc: Path) -> None:
-    wrong = r"pypi\.org|pythonhosted|npmjs|conda\.|index-url|/work/|/home/|/root/|/Users/|/tmp/"
-    assert not re.search(wrong, doc.read_text(), re.IGNORECASE)
+def test_only_these_hosts_are_named(doc: Path) -> None:
+    """Packages come from wherever the reader's machine gets them."""
+    named_hosts = set(re.findall(r"\w+://([\w.-]*\w)", doc.read_text()))
+    assert named_hosts <= HOSTS
 
 
 def test_architecture_names_every_room() -> None:
