@@ -47,8 +47,10 @@ class Served:
         """Send frames until the server closes; return all it said, and the close code."""
         said = []
         with self.socket(path) as websocket, suppress(ConnectionClosed):
-            for frame in frames:
-                websocket.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
+            # A server that refuses a frame closes while it is still being sent.
+            with suppress(ConnectionClosed):
+                for frame in frames:
+                    websocket.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
             while True:
                 said.append(json.loads(websocket.recv(READ_TIMEOUT_S)))
         assert websocket.protocol.close_code is not None

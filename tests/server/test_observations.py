@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import socket
@@ -14,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from websockets.asyncio.client import connect as async_connect
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection
 
 from standout.service.scoring import detect
 from tests.serving import Served, served
@@ -270,16 +271,19 @@ def test_a_frame_that_cannot_be_used(server: Served, frame: Any, problem: str) -
     assert server.get(f"/streams/{name}").json()["count"] == 1
 
 
-def test_a_frame_of_100_megabytes_is_cut_off(server: Served) -> None:
-    with server.socket("/ws/huge") as websocket, pytest.raises(ConnectionClosed) as closed:
-        send_and_wait(websocket, "x" * 100_000_000)
-    assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
-    assert server.exchange("/ws/huge", GOOD) == [{"timestamp": 1, "anomaly": None}]
-
-
-def send_and_wait(websocket: ClientConnection, frame: str) -> None:
-    websocket.send(frame)
-    websocket.recv(20)
+async def test_a_frame_of_100_megabytes_is_cut_off(server: Served) -> None:
+    url = f"ws://127.0.0.1:{server.port}/ws/huge"
+    async with async_connect(url, max_size=None) as websocket:
+        sending = asyncio.create_task(websocket.send("x" * 100_000_000))
+        problem = json.loads(await websocket.recv())
+        with pytest.raises(ConnectionClosed) as closed:
+            await websocket.recv()
+        await asyncio.gather(sending, return_exceptions=True)
+    assert (problem["type"], problem["status"]) == ("/problems/message-too-large", 413)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+    again = await asyncio.to_thread(server.exchange, "/ws/huge", GOOD)
+    assert again == [{"timestamp": 1, "anomaly": None}]
 
 
 def test_other_settings_than_the_stream_was_made_with(server: Served) -> None:

@@ -7,8 +7,14 @@ from typing import Any, cast
 
 import websockets.http11
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame, Opcode
+
+from standout.errors import MalformedMessage, MessageTooLarge, StandoutError
+from standout.schemas.frames import encode
+from standout.server.problems import as_frame
 
 MAX_LINE_BYTES = 65_536
+LINGER_S = 2
 
 # The library reads this at each request line; its own 8,192 would cut off a query or an id that
 # should rather be answered with what is wrong with it.
@@ -25,6 +31,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; close where they are no opening."""
+        if self.close_sent and self.conn.parser_exc is not None:
+            return
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.transport.write(
@@ -32,6 +40,25 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 b"Content-Length: 0\r\nConnection: close\r\n\r\n"
             )
             self.transport.close()
+
+    def handle_parser_exception(self) -> None:
+        """Say what was wrong with a frame that is not read, then close.
+
+        What the client still sends is thrown away for a moment: with bytes unread, the operating
+        system would cut the connection, and the client would never see why.
+        """
+        assert self.conn.close_sent is not None
+        code, reason = self.conn.close_sent.code, self.conn.close_sent.reason
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        error: StandoutError = MalformedMessage(f"This is no frame of a WebSocket: {reason}.")
+        if code == CloseCode.MESSAGE_TOO_BIG:
+            msg = f"A frame of more than {self.config.ws_max_size:,} bytes is not read."
+            error = MessageTooLarge(msg)
+        problem = Frame(Opcode.TEXT, encode(as_frame(error, self.scope["path"])))
+        self.transport.write(problem.serialize(mask=False))
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.loop.call_later(LINGER_S, self.transport.close)
 
 
 class _Gathered:
