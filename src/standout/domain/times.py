@@ -39,12 +39,9 @@ def zone(name: str) -> tzinfo:
         return UTC
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError of its own
-        pass
-    except KeyError:
-        pass
-    msg = f"No time zone is called {name!r}; an IANA name such as Europe/Paris is wanted."
-    raise InvalidParameter(msg)
+    except (KeyError, OSError, ValueError):  # not found, a folder, or a path out of the data
+        msg = f"No time zone is called {name!r}; an IANA name such as Europe/Paris is wanted."
+        raise InvalidParameter(msg) from None
 
 
 def detect_unit(number: float) -> str:

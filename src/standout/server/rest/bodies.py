@@ -117,7 +117,10 @@ async def _unpacked(request: Request) -> AsyncIterator[bytes]:
 
 
 def _too_large(max_bytes: int) -> MessageTooLarge:
-    return MessageTooLarge(
-        f"A body of this format has at most {max_bytes:,} bytes; send it in parts, "
-        "or a large one as NDJSON, CSV or Arrow."
+    # JSON is held whole and has a limit of its own; the others have the one that is set.
+    way = (
+        "send it in parts, or as NDJSON, CSV or Arrow"
+        if max_bytes == MAX_JSON_BYTES
+        else "send it in parts, or let the server take more with MAX_UPLOAD_SIZE"
     )
+    return MessageTooLarge(f"A body has at most {max_bytes:,} bytes here; {way}.")

@@ -9,10 +9,12 @@ import numpy as np
 from fastapi import APIRouter, Query
 
 from standout.bootstrap import Services
+from standout.detectors import registry
 from standout.domain.labels import Label
 from standout.domain.records import Stream
 from standout.domain.times import now_us, parse_timestamp, to_iso, zone
 from standout.errors import InvalidInput, InvalidParameter
+from standout.evaluation.figures import FamilyFigures
 from standout.evaluation.plain import as_plain
 from standout.schemas import labels as wire
 from standout.schemas.evaluation import Evaluation, EvaluationRequest
@@ -85,7 +87,7 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def _evaluate_values(request: EvaluationRequest) -> Any:
+def _evaluate_values(request: EvaluationRequest) -> list[FamilyFigures]:
     if request.labels is None:
         raise InvalidInput("Labels are missing: one for each value, 1 where it is anomalous.")
     times = None
@@ -97,7 +99,7 @@ def _evaluate_values(request: EvaluationRequest) -> Any:
         np.array([np.nan if v is None else v for v in request.values or ()], np.float64),
         np.array(request.labels, np.bool_),
         times,
-        detectors=request.detectors or ["vote"],
+        detectors=request.detectors or [registry.DEFAULT],
         window=request.window or 100,
     )
 
