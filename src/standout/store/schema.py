@@ -11,7 +11,7 @@ from standout.errors import StoreUnavailable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0003"
+HEAD: Final = "0006"
 """The newest revision, told here so that opening a database in order need not import Alembic."""
 
 

@@ -1,4 +1,4 @@
-"""Ports: what the services ask of a store. `standout.store` holds the answers."""
+"""What the services ask of a store of streams."""
 
 from __future__ import annotations
 
