@@ -54,6 +54,10 @@ evaluate: install ## Measure the detectors on the labelled data of $$STANDOUT_DA
 docs: install ## Write docs/reference anew from the code
 	$(BIN)/python docs/reference/generate.py
 
+.PHONY: site
+site: docs ## Make a site of the documentation in build/site
+	$(BIN)/python -m sphinx -W -q -d build/site-cache docs build/site
+
 .PHONY: format
 format: install ## Format the code
 	$(BIN)/ruff check --fix .
