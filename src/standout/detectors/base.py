@@ -89,6 +89,16 @@ class OnlineBank(Protocol):
         """Observations that a stream learns before its first score."""
         ...
 
+    @property
+    def rows_a_ms(self) -> int:
+        """Observations that are scored in about a millisecond: more may stall an event loop."""
+        ...
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of one slot's state: what a snapshot costs."""
+        ...
+
     def allot(self) -> int:
         """Return a free slot that has learnt nothing; the bank grows where there is none."""
         ...

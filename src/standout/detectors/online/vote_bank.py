@@ -40,6 +40,16 @@ class VoteBank:
         return self.params.warmup
 
     @property
+    def rows_a_ms(self) -> int:
+        """Values that are scored in about a millisecond."""
+        return 300_000 // (100 + self.params.window)
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of one slot."""
+        return self._states.shape[1] * self._states.itemsize
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all slots."""
         return self._states.nbytes

@@ -1,0 +1,104 @@
+"""Novelty: what a stream has not shown before, ranked among all that was new in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from standout.detectors.base import Verdicts
+from standout.detectors.online.novelty_bank import NoveltyBank
+from standout.detectors.online.novelty_params import VERSION, VOTERS, NoveltyParams
+from standout.types import Batch, Point, Scores
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoveltyDetector(NoveltyParams):
+    """Novelty of value, step and shape on one channel, each ranked among the stream's own past.
+
+    A value is new if it lies in a gap of all values so far, inside their range or outside; a shape
+    of 32 to 512 rows, if no past one is like it; a continuation, if the most similar past went on
+    otherwise. Finds spikes, gaps, new levels, missing or odd beats and days. Blind to what has
+    happened before, however bad it was, and to what comes back at the wrong time with a shape that
+    is known (a Sunday on a Wednesday). A flat stretch within noise shows in the shapes only. Early
+    on, everything is new: most false alarms come in the first 1,500 rows.
+
+    Notes
+    -----
+    Each distance d_t becomes evidence by its rank among the n before it: 0.5 log10(n + 1) -
+    log10(1 + how many were as large); over the largest, the margin in decades is added. Evidence
+    over 0 is summed; shapes and steps are weighed by how much nearer the nearest past is than a
+    random one, since on noise they say nothing. Evidence at the level is a score of 0.6, a decade
+    over it 0.94; nan during warm-up (150 values) and for missing values, which teach nothing.
+
+    Causal. Shifting or scaling changes no verdict, to the bit for powers of two. A flat series is
+    never an anomaly. The votes are the parts whose own evidence reaches the level. The expected
+    value is what followed the nearest past 64 rows, or a smooth mean if that has erred less; the
+    range is the error that ranks as an alarm does. They decide nothing: a value in a gap may lie
+    within the range, and one outside may have been met often enough.
+
+    About 8 microseconds a value and 184 kB; with `decider` "value" 0.5 and 19 kB. Memory is
+    bounded: 256 values that keep the gaps, 1,000 past shapes of each kind, ranks over 20,000 to
+    40,000 values.
+
+    References
+    ----------
+    .. [1] E. Burnaev, V. Ishimtsev, "Conformalized density- and distance-based anomaly detection
+       in time-series data", 2016 (KNN-CAD: distances from the past, ranked by the past).
+    .. [2] C.-C. M. Yeh et al., "Matrix Profile I", ICDM 2016 (the nearest past subsequence).
+    .. [3] I. Gibbs, E. Candès, "Adaptive Conformal Inference Under Distribution Shift", 2021 (the
+       measured rate, fed back).
+
+    Examples
+    --------
+    >>> noise = 0.1 * np.random.default_rng(0).standard_normal(900)
+    >>> series = np.sin(np.arange(900) / 9.0) + noise
+    >>> series[700] = 2.5
+    >>> scores = NoveltyDetector().score_learn_many(series.reshape(-1, 1))
+    >>> np.argmax(np.nan_to_num(scores))
+    np.int64(700)
+    """
+
+    name: ClassVar[str] = "novelty"
+    version: ClassVar[int] = VERSION
+    voters: ClassVar[tuple[str, ...]] = VOTERS
+    _bank: NoveltyBank = field(init=False, repr=False, compare=False)
+    _slot: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "_bank", NoveltyBank(NoveltyParams(**self.get_params())))
+        object.__setattr__(self, "_slot", self._bank.allot())
+
+    def learn_one(self, x: Point) -> None:
+        """Learn one value, shape ``(1,)``."""
+        self._bank.learn(self._slot, x)
+
+    def score_one(self, x: Point) -> float:
+        """Score one value, shape ``(1,)``."""
+        return float(self._bank.score(self._slot, x).score[0])
+
+    def score_many(self, X: Batch) -> Scores:
+        """Score rows, shape ``(n, 1)``, against the state as it is."""
+        return self._bank.score(self._slot, np.ascontiguousarray(X[:, 0])).score
+
+    def score_learn_many(self, X: Batch) -> Scores:
+        """Score each row, then learn it."""
+        return self.judge_learn_many(X).score
+
+    def judge_learn_many(self, X: Batch) -> Verdicts:
+        """Do as `score_learn_many`, and tell votes, expected value and range."""
+        return self._bank.score_learn(np.zeros(len(X), np.int64), X)
+
+    def get_state(self) -> Mapping[str, Any]:
+        """Return the packed state as one array."""
+        return {"row": np.frombuffer(self._bank.dump(self._slot), np.uint8).copy()}
+
+    @classmethod
+    def from_state(cls, params: Mapping[str, Any], state: Mapping[str, Any]) -> Self:
+        """Make a detector that goes on where `get_state` left off."""
+        detector = cls(**params)
+        detector._bank.load(detector._slot, state["row"].tobytes())
+        return detector

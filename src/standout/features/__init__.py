@@ -1,0 +1,1 @@
+"""Features of the rows of a table: arrays in, arrays out."""
