@@ -92,6 +92,17 @@ def test_a_folder_with_an_index_is_read(tmp_path: Path) -> None:
         list(read_family(tmp_path, "MGAB"))
 
 
+def test_a_family_of_several_channels_is_read_from_its_test_part_on(tmp_path: Path) -> None:
+    (tmp_path / "index.csv").write_text("id,path,family,train_end\nSMD/m,m.csv,SMD,1\n")
+    (tmp_path / "m.csv").write_text("v0,v1,label\n1,5,0\n2,6,0\n3,,1\n")
+    (series,) = read_family(tmp_path, "SMD")
+    assert series.channels is not None
+    assert series.values.tolist() == [2, 3]
+    np.testing.assert_array_equal(series.channels, [[2, 6], [3, np.nan]])
+    assert series.labels.tolist() == [False, True]
+    assert families_in(tmp_path) == ["SMD", "clean"]
+
+
 def test_a_folder_that_holds_neither_is_told(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="checkout of the NAB repository"):
         list(read_family(tmp_path, "NAB"))

@@ -6,12 +6,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from standout.detectors.series.period import dominant_period
 from standout.evaluation.corpora.folder import read_family
 from standout.evaluation.nab import NabScore, NabStream, nab_scores
 from standout.evaluation.peers.windowed_gaussian import windowed_gaussian
 from standout.evaluation.published import published_nab, published_vus
 from standout.evaluation.series import LabelledSeries
-from standout.evaluation.vus import dominant_period, vus_pr
+from standout.evaluation.vus import vus_pr
 from tests.reference.sub_pca import sub_pca
 
 KNNCAD = {"standard": 57.99, "reward_low_FP": 43.41, "reward_low_FN": 64.81}

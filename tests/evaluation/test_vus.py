@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standout.evaluation.vus import NO_PERIOD, dominant_period, vus_pr
+from standout.detectors.series.period import NO_PERIOD, dominant_period
+from standout.evaluation.vus import vus_pr
 from tests.evaluation.cases import SCORES, runs
 from tests.reference import vus as twin
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from standout.detectors.series.period import dominant_period
 from standout.evaluation.contenders import Contender
 from standout.evaluation.events import EventCounts, count_events
 from standout.evaluation.nab import NabScore, NabStream, nab_scores
+from standout.evaluation.nab_alarms import AlarmFigures, alarm_figures
 from standout.evaluation.ranking import auroc, average_precision
 from standout.evaluation.series import LabelledSeries
-from standout.evaluation.vus import dominant_period, vus_pr
+from standout.evaluation.vus import vus_pr
 from standout.types import Scores
 
 
@@ -60,6 +62,8 @@ class FamilyFigures:
         NAB's score by profile, each at its own best threshold; None for other families.
     nab_shipped
         The same at the shipped threshold; None where none was shipped.
+    alarms
+        The same of alarms, one an event, instead of rows; None for other families.
     """
 
     family: str
@@ -67,6 +71,7 @@ class FamilyFigures:
     series: tuple[SeriesFigures, ...]
     nab: dict[str, NabScore] | None = None
     nab_shipped: dict[str, NabScore] | None = None
+    alarms: AlarmFigures | None = None
 
     def mean(self, figure: str, among: Sequence[str] | None = None) -> float:
         """Return the mean of a figure over the series that have it, or over those `among` them."""
@@ -130,4 +135,5 @@ def measure_family(
     if not any(len(stream.windows) for stream in streams):
         return FamilyFigures(family, contender, figures)
     shipped = None if threshold is None else nab_scores(streams, threshold)
-    return FamilyFigures(family, contender, figures, nab_scores(streams), shipped)
+    told = alarm_figures(series, scores, threshold)
+    return FamilyFigures(family, contender, figures, nab_scores(streams), shipped, told)

@@ -79,18 +79,32 @@ class _Rows:
         result = np.empty(2)
         weights = (profile.fp_weight, profile.fn_weight)
         sweep(self.scores, self.worth, self.window, self.windows, *weights, result)
-        return NabScore(self._final(float(result[0]), profile), float(result[1]))
+        return NabScore(self.final(float(result[0]), profile), float(result[1]))
 
     def at(self, threshold: float, profile: Profile) -> NabScore:
+        return NabScore(self.final(self.earned(threshold, profile)[0], profile), threshold)
+
+    def earned(self, threshold: float, profile: Profile) -> tuple[float, int, int]:
+        """Return what is earned before the norming, windows found, and rows flagged outside."""
         flagged = self.scores >= threshold
         inside = self.window >= 0
         earned = np.full(self.windows, -profile.fn_weight)
         hits = flagged & inside
         np.maximum.at(earned, self.window[hits], self.worth[hits])
         cost = profile.fp_weight * self.worth[flagged & ~inside].sum()
-        return NabScore(self._final(float(earned.sum() + cost), profile), threshold)
+        found = len(np.unique(self.window[hits]))
+        return float(earned.sum() + cost), found, int((flagged & ~inside).sum())
 
-    def _final(self, raw: float, profile: Profile) -> float:
+    def best_threshold(self, profile: Profile) -> float:
+        """Return the threshold of `best`, halfway to the next lower score: it is for other rows."""
+        if not self.windows:
+            return float("inf")
+        threshold = self.best(profile).threshold
+        below = self.scores[self.scores < threshold]
+        return threshold if not len(below) else (min(threshold, 1.0) + float(below[0])) / 2
+
+    def final(self, raw: float, profile: Profile) -> float:
+        """Norm what was earned: 0 for silence, 100 at most."""
         nothing = -profile.fn_weight * self.windows
         return 100.0 * (raw - nothing) / (self.windows - nothing)
 
@@ -120,6 +134,58 @@ def nab_scores(streams: Sequence[NabStream], threshold: float | None = None) -> 
     if threshold is None:
         return {profile.name: rows.best(profile) for profile in PROFILES}
     return {profile.name: rows.at(threshold, profile) for profile in PROFILES}
+
+
+@dataclass(frozen=True, slots=True)
+class NabCategory:
+    """What is found in one category of streams, at one threshold.
+
+    Parameters
+    ----------
+    share
+        Score under the standard profile if the category were the whole corpus; nan without windows.
+    windows, found
+        How many there are, and in how many a row was flagged.
+    false_rows
+        Rows flagged outside windows.
+    """
+
+    name: str
+    share: float
+    windows: int
+    found: int
+    false_rows: int
+
+
+def nab_categories(
+    streams: Sequence[NabStream], categories: Sequence[str], threshold: float
+) -> list[NabCategory]:
+    """Return what is found in each category under the standard profile, by name."""
+    standard = PROFILES[0]
+    result = []
+    for name in sorted(set(categories)):
+        rows = _counted([s for s, own in zip(streams, categories, strict=True) if own == name])
+        raw, found, false_rows = rows.earned(threshold, standard)
+        share = rows.final(raw, standard) if rows.windows else float("nan")
+        result.append(NabCategory(name, share, rows.windows, found, false_rows))
+    return result
+
+
+def nab_left_out(streams: Sequence[NabStream], categories: Sequence[str]) -> float:
+    """Return the standard score where each category gets the threshold that suits the others best.
+
+    Unlike NAB's own score, no row is judged by a threshold that was chosen on its labels.
+    """
+    standard = PROFILES[0]
+    pairs = list(zip(streams, categories, strict=True))
+    gained, most = 0.0, 0.0
+    for name in sorted(set(categories)):
+        others = _counted([stream for stream, own in pairs if own != name])
+        rows = _counted([stream for stream, own in pairs if own == name])
+        nothing = -standard.fn_weight * rows.windows
+        gained += rows.earned(others.best_threshold(standard), standard)[0] - nothing
+        most += rows.windows - nothing
+    return 100.0 * gained / most
 
 
 def probation(n: int) -> int:

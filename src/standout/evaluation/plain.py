@@ -8,6 +8,7 @@ from typing import Any
 from standout.evaluation.events import EventCounts
 from standout.evaluation.figures import FamilyFigures, SeriesFigures
 from standout.evaluation.nab import NabScore
+from standout.evaluation.nab_alarms import AlarmFigures
 
 _RANKING = ("vus_pr", "average_precision", "auroc")
 
@@ -17,7 +18,8 @@ def as_plain(figures: FamilyFigures) -> dict[str, Any]:
 
     Notes
     -----
-    `causal` is true for all that is measured here: each value was scored before it was learnt.
+    `causal` is false for detectors of whole series; all others score each value before they learn
+    it.
     """
     contender = figures.contender
     return {
@@ -26,10 +28,11 @@ def as_plain(figures: FamilyFigures) -> dict[str, Any]:
         "version": contender.version,
         "window": contender.window,
         "threshold": contender.threshold,
-        "causal": True,
+        "causal": contender.causal,
         **{name: _number(figures.mean(name)) for name in _RANKING},
         "nab": _nab(figures.nab),
         "nab_at_threshold": _nab(figures.nab_shipped),
+        "nab_alarms": _alarms(figures.alarms),
         "events": _events(figures.events),
         "on_clean_series": _events(figures.on_clean),
         "series": [_series(one) for one in figures.series],
@@ -69,6 +72,27 @@ def _nab(scores: dict[str, NabScore] | None) -> dict[str, Any] | None:
     return {
         profile: {"score": _number(found.score), "threshold": _number(found.threshold)}
         for profile, found in scores.items()
+    }
+
+
+def _alarms(figures: AlarmFigures | None) -> dict[str, Any] | None:
+    if figures is None:
+        return None
+    return {
+        "best": _nab(figures.best),
+        "left_out": _number(figures.left_out),
+        "at_threshold": _number(figures.shipped),
+        "false_per_1000_on_clean": _number(figures.false_per_1000),
+        "categories": [
+            {
+                "category": one.name,
+                "share": _number(one.share),
+                "windows": one.windows,
+                "found": one.found,
+                "false_rows": one.false_rows,
+            }
+            for one in figures.categories
+        ],
     }
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from standout.evaluation.corpora.columns import Columns
+from standout.evaluation.corpora.folder import ALL_CHANNELS, MULTIVARIATE
 
 _BESIDES = {"id", "rows", "column", "tsbad_file", "label_rows_tsbad_minus_here"}
 _RECOMPUTED = "sub_pca_recomputed_here"
+_UNIVARIATE = ("tsbad_u_vuspr.csv", "tsbad_u_vuspr_nab_loose.csv")
+_MULTIVARIATE = ("tsbad_m_vuspr.csv",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,10 @@ def published_vus(data: Path | None, family: str) -> PublishedVus | None:
     """Return what TSB-AD published for a family, or None where there is nothing."""
     if data is None:
         return None
-    for name in ("tsbad_u_vuspr.csv", "tsbad_u_vuspr_nab_loose.csv"):
+    several = family in MULTIVARIATE
+    for name in _MULTIVARIATE if several else _UNIVARIATE:
         path = data / "anchors" / name
-        if path.is_file() and (found := _means(path, family)):
+        if path.is_file() and (found := _means(path, family.removesuffix(ALL_CHANNELS))):
             return found
     return None
 

@@ -10,7 +10,7 @@ from standout.evaluation.contenders import Contender
 from standout.evaluation.figures import FamilyFigures, measure_family
 from standout.evaluation.score_cache import ScoreCache
 from standout.evaluation.series import LabelledSeries
-from standout.types import Scores, Values
+from standout.types import Batch, Scores, Values
 
 OnScored = Callable[[Contender, LabelledSeries], None]
 
@@ -40,6 +40,8 @@ class Evaluation:
     ) -> Iterator[tuple[FamilyFigures, list[Scores]]]:
         """Give each contender's figures on a family, with its scores on each series.
 
+        Contenders that judge one channel are left out where there are several.
+
         Parameters
         ----------
         series
@@ -48,14 +50,16 @@ class Evaluation:
             Called after each series.
         """
         for contender in self._contenders:
+            if not contender.takes(series):
+                continue
             scores = self._scores(contender, series, on_scored)
             yield measure_family(contender, series, scores), scores
 
     def _scores(
         self, contender: Contender, series: Sequence[LabelledSeries], on_scored: OnScored
     ) -> list[Scores]:
-        known = [self._cache.get(contender, one.values) for one in series]
-        unknown = [one.values for one, found in zip(series, known, strict=True) if found is None]
+        known = [self._cache.get(contender, one.observed) for one in series]
+        unknown = [one.observed for one, found in zip(series, known, strict=True) if found is None]
         fresh = self._fresh(contender, unknown)
         scores = []
         for one, found in zip(series, known, strict=True):
@@ -64,10 +68,10 @@ class Evaluation:
         return scores
 
     def _kept(self, contender: Contender, series: LabelledSeries, scores: Scores) -> Scores:
-        self._cache.put(contender, series.values, scores)
+        self._cache.put(contender, series.observed, scores)
         return scores
 
-    def _fresh(self, contender: Contender, unknown: Sequence[Values]) -> Iterator[Scores]:
+    def _fresh(self, contender: Contender, unknown: Sequence[Values | Batch]) -> Iterator[Scores]:
         """Score what is not known yet, in order; each as soon as it is asked for and ready."""
         if not contender.slow or self._jobs == 1 or len(unknown) == 1:
             yield from map(contender.score, unknown)

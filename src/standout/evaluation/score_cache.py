@@ -11,7 +11,7 @@ import numpy as np
 
 from standout.evaluation.contenders import Contender
 from standout.readers.replace import replace_file
-from standout.types import Scores, Values
+from standout.types import Batch, Scores, Values
 
 
 class ScoreCache:
@@ -31,7 +31,7 @@ class ScoreCache:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def get(self, contender: Contender, values: Values) -> Scores | None:
+    def get(self, contender: Contender, values: Values | Batch) -> Scores | None:
         """Return the scores of this code on these values, if they are there and whole."""
         path = self._path(contender, values)
         if path is None or not path.exists():
@@ -41,10 +41,10 @@ class ScoreCache:
                 scores, made_by = kept["scores"], str(kept["made_by"])
         except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile):
             return None  # cut off, or not ours: as if it were not there
-        fits = made_by == contender.fingerprint() and scores.shape == values.shape
+        fits = made_by == contender.fingerprint() and len(scores) == len(values)
         return scores if fits else None
 
-    def put(self, contender: Contender, values: Values, scores: Scores) -> None:
+    def put(self, contender: Contender, values: Values | Batch, scores: Scores) -> None:
         """Keep scores.
 
         Raises
@@ -58,8 +58,11 @@ class ScoreCache:
             np.savez(buffer, scores=scores, made_by=np.array(contender.fingerprint()))
             replace_file(path, buffer.getvalue())
 
-    def _path(self, contender: Contender, values: Values) -> Path | None:
+    def _path(self, contender: Contender, values: Values | Batch) -> Path | None:
         if self._folder is None:
             return None
-        digest = hashlib.sha256(np.ascontiguousarray(values, np.float64).tobytes()).hexdigest()
+        content = np.ascontiguousarray(values, np.float64).tobytes()
+        # The shape too: a table and a list of the same numbers are not the same series.
+        shape = b"" if values.ndim == 1 else repr(values.shape).encode()
+        digest = hashlib.sha256(content + shape).hexdigest()
         return self._folder / f"{contender.name}_{contender.window}" / f"{digest[:32]}.npz"

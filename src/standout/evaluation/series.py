@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from standout.evaluation.segments import Segments
-from standout.types import Mask, Times, Values
+from standout.types import Batch, Mask, Times, Values
 
 
 def _no_segments() -> Segments:
@@ -36,6 +36,8 @@ class LabelledSeries:
         Rows before are learnt, but count for no figure.
     windows
         NAB's windows; they may touch each other, as labelled stretches cannot.
+    channels
+        All channels of a series that has several, `values` being the first; shape ``(n, d)``.
     """
 
     family: str
@@ -46,6 +48,12 @@ class LabelledSeries:
     times_us: Times | None = None
     counted_from: int = 0
     windows: Segments = field(default_factory=_no_segments)
+    channels: Batch | None = None
+
+    @property
+    def observed(self) -> Values | Batch:
+        """What a detector is given: all channels where there are several."""
+        return self.values if self.channels is None else self.channels
 
     def __len__(self) -> int:
         """Count of rows."""

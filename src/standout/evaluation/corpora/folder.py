@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from standout.errors import InvalidParameter, UnreadableFile
 from standout.evaluation.corpora import clean
 from standout.evaluation.corpora.columns import Columns
@@ -17,7 +19,13 @@ PLAIN = ("AIOPS", "MGAB", "SVDB")
 CHANNELS = ("MSL", "SMAP")
 """Families of which TSB-AD measured one channel; that channel from `train_end` on is read."""
 
-FAMILIES = (NAB, *PLAIN, *CHANNELS, clean.FAMILY)
+MULTIVARIATE = ("SMD", "ASD", "SKAB", "MSL-channels", "SMAP-channels")
+"""Families of several channels, read from `train_end` on; with all channels that there are."""
+
+ALL_CHANNELS = "-channels"
+"""Ends the name of a family that is there with one channel, too."""
+
+FAMILIES = (NAB, *PLAIN, *CHANNELS, *MULTIVARIATE, clean.FAMILY)
 PUBLISHED = Path("anchors") / "tsbad_u_vuspr.csv"
 
 
@@ -45,6 +53,8 @@ def read_family(data: Path | None, family: str) -> Iterator[LabelledSeries]:
         raise InvalidParameter(f"Name the folder that holds {family} by --data or STANDOUT_DATA.")
     if family == NAB:
         return read_nab(data)
+    if family in MULTIVARIATE:
+        return _read_multivariate(data, family)
     return _read_channels(data, family) if family in CHANNELS else _read_plain(data, family)
 
 
@@ -55,9 +65,10 @@ def families_in(data: Path | None) -> list[str]:
     if is_checkout(data):
         return [NAB, clean.FAMILY]
     there = set(Columns.read(data / "index.csv").frame["family"]) | {clean.FAMILY}
+    whole = {family for family in MULTIVARIATE if family.removesuffix(ALL_CHANNELS) in there}
     if not (data / PUBLISHED).is_file():
         there -= set(CHANNELS)
-    return [family for family in FAMILIES if family in there]
+    return [family for family in FAMILIES if family in there | whole]
 
 
 def _index(data: Path, family: str) -> list[dict[str, Any]]:
@@ -95,3 +106,18 @@ def _read_channels(data: Path, family: str) -> Iterator[LabelledSeries]:
                 values=columns.values(channel[row["id"]])[start:].copy(),
                 labels=columns.labels()[start:].copy(),
             )
+
+
+def _read_multivariate(data: Path, family: str) -> Iterator[LabelledSeries]:
+    for row in _index(data, family.removesuffix(ALL_CHANNELS)):
+        columns = Columns.read(data / row["path"])
+        start = int(row["train_end"])
+        named = [name for name in columns.frame.columns if name not in {"timestamp", "label"}]
+        channels = np.column_stack([columns.values(name)[start:] for name in named])
+        yield LabelledSeries(
+            family=family,
+            name=row["id"],
+            values=channels[:, 0].copy(),
+            labels=columns.labels()[start:].copy(),
+            channels=channels,
+        )
