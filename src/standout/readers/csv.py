@@ -21,7 +21,13 @@ from standout.types import Values
 _NAMES_WITHOUT_HEADER = {1: ["value"], 2: ["timestamp", "value"]}
 
 
-def read_csv(path: Path, *, value_column: str | None = None) -> Table:
+def read_csv(
+    path: Path,
+    *,
+    value_column: str | None = None,
+    shown: str | None = None,
+    max_columns: int | None = None,
+) -> Table:
     """Read a CSV file.
 
     The delimiter (comma, semicolon, tab, pipe), the encoding and whether there is a header are
@@ -33,6 +39,10 @@ def read_csv(path: Path, *, value_column: str | None = None) -> Table:
         The file; it is read as a whole.
     value_column
         Column to measure; None takes `value`, else the only column of numbers.
+    shown
+        What the file is called where something is wrong with it; None is `path`.
+    max_columns
+        Most columns that it may have; None is any number.
 
     Returns
     -------
@@ -45,10 +55,11 @@ def read_csv(path: Path, *, value_column: str | None = None) -> Table:
         The file cannot be read or is no table, has no row or no column to measure, or a cell is
         no number or no time; says in which line.
     """
-    source = _Source(path, sniff(path))
+    named = path if shown is None else Path(shown)
+    source = _Source(named, sniff(path, named), max_columns)
     frame = source.frame()
     if frame.is_empty():
-        raise UnreadableFile(f"{path} has a header but no rows; at least one row was wanted.")
+        raise UnreadableFile(f"{named} has a header but no rows; at least one row was wanted.")
     time = time_column(frame)
     column = source.measured(frame, time, value_column)
     read = source.times(frame, time) if time else None
@@ -68,9 +79,13 @@ class _Source:
 
     path: Path
     text: Text
+    max_columns: int | None = None
 
     def frame(self) -> pl.DataFrame:
         first = self._first()
+        if self.max_columns is not None and len(first) > self.max_columns:
+            found = f"{self.path} has {len(first):,} columns"
+            raise UnreadableFile(f"{found}; at most {self.max_columns:,} are read.")
         header = _is_header(first)
         try:
             frame = pl.read_csv(
@@ -119,11 +134,17 @@ class _Source:
         return self.text.delimiter == ";"
 
     def _line(self, row: int) -> str:
-        filled = [line for line, cells in self.text.rows() if any(cells)]
+        try:
+            filled = [line for line, cells in self.text.rows() if any(cells)]
+        except csv.Error as error:
+            return f"{self.path} ({error}), row {row + 1}"
         return f"{self.path}, line {filled[row + _is_header(self._first())]}"
 
     def _first(self) -> list[str]:
-        return next(row for _, row in self.text.rows() if row)
+        try:
+            return next(row for _, row in self.text.rows() if row)
+        except csv.Error as error:
+            raise UnreadableFile(f"{self.path} is not a table: {error}.") from None
 
     def _not_a_table(self, width: int, error: Exception) -> UnreadableFile:
         try:

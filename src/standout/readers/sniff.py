@@ -21,6 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_GZIP = b"\x1f\x8b"
 _CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\n\r\f\x1a")
 
 
@@ -40,25 +41,28 @@ class Text:
             line = reader.line_num + 1
 
 
-def sniff(path: Path) -> Text:
+def sniff(path: Path, shown: Path | None = None) -> Text:
     """Read a file as delimited text.
 
     Parameters
     ----------
     path
         A text file: UTF-8 with or without byte order mark, UTF-16 with one, or Windows-1252.
+    shown
+        What it is called where something is wrong with it; None is `path`.
 
     Raises
     ------
     UnreadableFile
         No such file, a folder, no right to read it, empty, or not text.
     """
-    content = _decode(path, _read(path))
+    shown = shown or path
+    content = _decode(shown, _read(path))
     if not content.strip():
-        raise UnreadableFile(f"{path} is empty; a header and at least one row were wanted.")
+        raise UnreadableFile(f"{shown} is empty; a header and at least one row were wanted.")
     if "\n" not in content:
         content = content.replace("\r", "\n")
-    return Text(content, _delimiter(content))
+    return Text(content, find_delimiter(content))
 
 
 def _read(path: Path) -> bytes:
@@ -74,6 +78,8 @@ def _read(path: Path) -> bytes:
 
 
 def _decode(path: Path, raw: bytes) -> str:
+    if raw.startswith(_GZIP):
+        raise UnreadableFile(f"{path} is packed with gzip; unpack it first.")
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
     try:
         content = raw.decode(encoding)
@@ -85,7 +91,7 @@ def _decode(path: Path, raw: bytes) -> str:
     return content
 
 
-def _delimiter(content: str) -> str:
+def find_delimiter(content: str) -> str:
     """Choose the delimiter with the most columns, among those with the same count in each row."""
     best, best_rank = DELIMITERS[0], (False, 1)
     for delimiter in DELIMITERS:

@@ -12,6 +12,8 @@ from standout.types import Times
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_EARLIEST_US = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LATEST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 _FORMS = (
     "%Y/%m/%d %H:%M:%S%.f",
@@ -94,6 +96,8 @@ def _counts(cells: pl.Series) -> ReadTimes | None:
         return None
     number = read.to_numpy()
     scale = next(scale for limit, scale in _UNITS if np.abs(number).max() < limit)
+    if number.min() * scale < _EARLIEST_US or number.max() * scale > _LATEST_US:
+        return None
     exact = number.dtype == np.int64
     scaled = number * int(scale) if exact and scale >= 1 else np.round(number * scale)
     return ReadTimes(scaled.astype(np.int64), [_count(cell) for cell in cells])

@@ -57,7 +57,8 @@ def test_any_number_is_a_value(dtype: Any) -> None:
     [
         (["a", "b", "c"], "numbers are wanted"),
         ([True, False, True], "numbers are wanted"),
-        ([[1.0], [2.0], [3.0]], "numbers are wanted"),
+        ([["a"], ["b"], ["c"]], "numbers are wanted"),
+        ([[[1.0]], [[2.0]], [[3.0]]], "numbers are wanted"),
     ],
 )
 def test_a_value_of_another_type(column: list[Any], words: str) -> None:

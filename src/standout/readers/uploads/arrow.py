@@ -11,8 +11,22 @@ from polars.exceptions import PanicException, PolarsError
 
 from standout.errors import InvalidInput, MalformedMessage
 from standout.readers.uploads.arrow_messages import BATCH, END, SCHEMA, ArrowMessages, Message
+from standout.readers.uploads.channels import SentChannels, channel_table
 from standout.readers.uploads.pieces import Piece
-from standout.readers.uploads.table import ID, TIMESTAMP, VALUE, check_columns, first
+from standout.readers.uploads.table import (
+    ID,
+    MAX_CHANNELS,
+    SEQ,
+    TIMESTAMP,
+    VALUE,
+    channel_columns,
+    check_columns,
+    first,
+    joined_columns,
+    keys_of,
+    named_channels,
+)
+from standout.types import Batch, Values
 
 
 class ArrowReader:
@@ -67,9 +81,15 @@ class ArrowReader:
         if message.kind == SCHEMA:
             frame = self._parse([])
             check_columns(frame.columns, by_id=self._by_id, ignored=self._ignored)
-            value, ids = frame.schema[VALUE], frame.schema.get(ID)
-            if not (value.is_numeric() or value == pl.Null):
-                raise MalformedMessage(f"The column 'value' is of {value}; numbers are wanted.")
+            ids = frame.schema.get(ID)
+            for name in channel_columns(frame.columns) or [VALUE]:
+                kind = frame.schema[name]
+                inner = getattr(kind, "inner", kind) if name == VALUE else kind
+                if not (inner.is_numeric() or inner == pl.Null):
+                    raise MalformedMessage(f"The column {name!r} is of {kind}; numbers are wanted.")
+            seq = frame.schema.get(SEQ)
+            if seq is not None and not (seq.is_integer() or seq == pl.Null):
+                raise MalformedMessage(f"The column 'seq' is of {seq}; whole numbers are wanted.")
             if self._by_id and ids not in (pl.String, pl.Categorical):
                 raise MalformedMessage(f"The column 'id' is of {ids}; text is wanted.")
 
@@ -94,9 +114,9 @@ class ArrowReader:
             raise MalformedMessage(msg) from None
 
     def _piece(self, frame: pl.DataFrame) -> Iterator[Piece]:
-        values = frame[VALUE].cast(pl.Float64, strict=False).fill_null(float("nan"))
+        values, channels = self._values(frame)
         timestamps = frame[TIMESTAMP]
-        infinite = first(values.is_infinite())
+        infinite = first(pl.Series(np.isinf(values).reshape(len(frame), -1).any(axis=1)))
         untimed = first(timestamps.is_null())
         bad = min(len(frame) if i is None else i for i in (infinite, untimed))
         first_row = self._rows + 1
@@ -104,10 +124,36 @@ class ArrowReader:
         if bad:
             yield Piece(
                 timestamps=timestamps,
-                values=np.asarray(values.to_numpy(), np.float64),
+                values=values,
                 first_row=first_row,
                 ids=frame[ID].cast(pl.String).fill_null("") if self._by_id else None,
+                keys=keys_of(frame[SEQ]) if SEQ in frame.columns else None,
+                channels=channels,
             ).head(bad)
         if bad < len(frame):
             text = "the timestamp is null." if bad == untimed else "the value is infinite."
             raise MalformedMessage(text).at(first_row + bad)
+
+    def _values(self, frame: pl.DataFrame) -> tuple[Values | Batch, SentChannels | None]:
+        names = channel_columns(frame.columns)
+        if names or not frame.schema[VALUE].is_nested():
+            columns = [_numbers(frame[name]) for name in names or [VALUE]]
+            return joined_columns(columns), named_channels(names)
+        lists = frame[VALUE]
+        if isinstance(lists.dtype, pl.Array):
+            lists = lists.arr.to_list()
+        lengths = lists.list.len().fill_null(0)
+        width = int(lengths.to_numpy().max(initial=0))
+        if width > MAX_CHANNELS:
+            msg = f"A stream has at most {MAX_CHANNELS} channels, got {width} values."
+            raise MalformedMessage(msg).at(self._rows + 1 + int(lengths.arg_max() or 0))
+        if width and (lengths == width).all():
+            table = _numbers(lists.explode()).to_numpy().reshape(-1, width)
+            widths = np.full(len(frame), width, np.int64)
+            return table if width > 1 else table[:, 0], SentChannels(widths=widths)
+        values, channels = channel_table([one or [None] for one in lists.to_list()])
+        return values, channels or SentChannels(widths=np.ones(len(frame), np.int64))
+
+
+def _numbers(column: pl.Series) -> pl.Series:
+    return column.cast(pl.Float64, strict=False).fill_null(float("nan"))

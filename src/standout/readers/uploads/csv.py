@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 
-import numpy as np
 import polars as pl
 from polars.exceptions import PolarsError
 
@@ -14,7 +13,18 @@ from standout.readers.numbers import MISSING, numbers, present
 from standout.readers.sniff import DELIMITERS
 from standout.readers.uploads.lines import Block, LineBlocks
 from standout.readers.uploads.pieces import Piece
-from standout.readers.uploads.table import ID, TIMESTAMP, VALUE, check_columns, first
+from standout.readers.uploads.table import (
+    ID,
+    SEQ,
+    TIMESTAMP,
+    VALUE,
+    channel_columns,
+    check_columns,
+    first,
+    joined_columns,
+    keys_of,
+    named_channels,
+)
 
 
 class CsvReader:
@@ -113,23 +123,26 @@ class CsvReader:
         return pl.DataFrame(rows, schema=schema, orient="row"), error
 
     def _piece(self, frame: pl.DataFrame, block: Block) -> Iterator[Piece]:
-        cells = frame[VALUE]
-        values = self._values(cells)
-        wrong = first(values.is_null() | values.is_infinite())
-        bad = len(frame) if wrong is None else wrong
+        names = channel_columns(self._names)
+        columns = [self._values(frame[name]) for name in names or [VALUE]]
+        wrongs = [first(values.is_null() | values.is_infinite()) for values in columns]
+        bad = min(len(frame) if wrong is None else wrong for wrong in wrongs)
         first_row = self._rows + 1
         self._rows += bad
         if bad:
             yield Piece(
                 timestamps=frame[TIMESTAMP].fill_null(""),
-                values=np.asarray(values.to_numpy(), np.float64),
+                values=joined_columns(columns),
                 first_row=first_row,
                 ids=frame[ID].fill_null("") if self._by_id else None,
                 line_of=block.line_of,
+                keys=keys_of(frame[SEQ]) if SEQ in self._names else None,
+                channels=named_channels(names),
             ).head(bad)
-        if wrong is not None:
-            text = f"{_shown(cells[wrong])} is not a finite number; leave the cell empty if none."
-            raise MalformedMessage(text).at(first_row + wrong, block.line_of(wrong))
+        if bad < len(frame):
+            cell = frame[(names or [VALUE])[wrongs.index(bad)]][bad]
+            text = f"{_shown(cell)} is not a finite number; leave the cell empty if none."
+            raise MalformedMessage(text).at(first_row + bad, block.line_of(bad))
 
     def _values(self, cells: pl.Series) -> pl.Series:
         """Return numbers: nan where a cell says that there is none, null where it is no number."""

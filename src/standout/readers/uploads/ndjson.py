@@ -11,15 +11,18 @@ import numpy as np
 import polars as pl
 
 from standout.errors import MalformedMessage
+from standout.readers.uploads.channels import SentChannels, channel_table
 from standout.readers.uploads.lines import Block, LineBlocks
-from standout.readers.uploads.pieces import Piece
+from standout.readers.uploads.pieces import NO_SEQ, Piece
+from standout.types import Batch, Counts, Values
 
 
 class Row(Protocol):
     """What a line holds."""
 
     timestamp: Any
-    value: float | None
+    value: float | list[float | None] | None
+    seq: Any
 
 
 R = TypeVar("R", bound=Row)
@@ -77,7 +80,7 @@ class NdjsonReader(Generic[R]):
 
 def piece_of(rows: list[R], *, first_row: int, block: Block | None = None) -> Piece:
     """Return decoded rows as columns."""
-    values = np.array([math.nan if r.value is None else r.value for r in rows], np.float64)
+    values, channels = values_of([r.value for r in rows])
     named = rows and hasattr(rows[0], "id")
     return Piece(
         timestamps=[r.timestamp for r in rows],
@@ -85,4 +88,20 @@ def piece_of(rows: list[R], *, first_row: int, block: Block | None = None) -> Pi
         first_row=first_row,
         ids=pl.Series([r.id for r in rows], dtype=pl.String) if named else None,  # type: ignore[attr-defined] # just asked
         line_of=None if block is None else block.line_of,
+        keys=keys_of([r.seq for r in rows]),
+        channels=channels,
     )
+
+
+def values_of(values: list[Any]) -> tuple[Values | Batch, SentChannels | None]:
+    """Return decoded values as a column, or several where some are lists."""
+    if list in set(map(type, values)):
+        return channel_table(values)
+    return np.array([math.nan if v is None else v for v in values], np.float64), None
+
+
+def keys_of(found: list[Any]) -> Counts | None:
+    """Return decoded numbers of senders; None where no row has one."""
+    if int not in set(map(type, found)):
+        return None
+    return np.array([seq if isinstance(seq, int) else NO_SEQ for seq in found], np.int64)
