@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,10 +20,10 @@ LENGTHS = st.sampled_from([1, 2, 3, 63, 64, 65, 300, 1_024])
 
 
 def same_bits(found: Observations, wanted: Observations) -> bool:
-    return all(
-        getattr(found, f.name).tobytes() == getattr(wanted, f.name).tobytes()
-        and getattr(found, f.name).dtype == getattr(wanted, f.name).dtype
-        for f in fields(Observations)
+    return found.columns().keys() == wanted.columns().keys() and all(
+        column.tobytes() == getattr(wanted, name).tobytes()
+        and column.dtype == getattr(wanted, name).dtype
+        for name, column in found.columns().items()
     )
 
 
@@ -87,8 +87,31 @@ def test_bytes_that_are_cut_are_refused() -> None:
 def test_a_newer_version_is_refused() -> None:
     data = coding.encode(rows_of([1, 2]))
 
-    with pytest.raises(StoreUnavailable, match="version 2, this program knows 1"):
-        coding.decode(5, b"\x02" + data[1:])
+    with pytest.raises(StoreUnavailable, match="version 3, this program knows 1 and 2"):
+        coding.decode(5, b"\x03" + data[1:])
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+@pytest.mark.parametrize("width", [1, 2, 64])
+def test_keys_and_channels_come_back_to_the_bit(width: int, keyed: bool) -> None:
+    rng = np.random.default_rng(width)
+    rows = rows_of(list(range(500)))
+    rows = replace(
+        rows,
+        key=rng.permutation(500) if keyed else None,
+        channel=rng.integers(-1, width, 500) if width > 1 else None,
+        vector=rng.choice([0.0, np.nan, 1.5, rng.normal()], (500, width)) if width > 1 else None,
+    )
+    data = coding.encode(rows)
+    assert same_bits(coding.decode(5, data), rows)
+    assert coding.decode_times(5, data).tolist() == list(range(500))
+    for length in range(0, len(data), 7):
+        with pytest.raises(StoreUnavailable, match="key 5 cannot be read"):
+            coding.decode(5, data[:length])
+
+
+def test_rows_of_one_channel_are_written_as_ever() -> None:
+    assert coding.encode(rows_of([1, 2]))[0] == 1
 
 
 def test_a_length_beyond_reason_takes_no_memory() -> None:

@@ -46,3 +46,13 @@ def test_labels_go_with_their_stream(store: StreamStore) -> None:
         store.add_label(label(made.key, 20)).result()
     again = store.create_stream(a_stream("a")).result()
     assert store.labels(again, limit=10, after=0) == []
+
+
+def test_a_label_can_be_deleted_once(store: StreamStore) -> None:
+    made = store.create_stream(a_stream("a")).result()
+    other = store.create_stream(a_stream("b")).result()
+    kept = [store.add_label(label(made.key, t)).result() for t in (10, 20)]
+    assert not store.delete_label(other, kept[0].id).result()
+    assert store.delete_label(made, kept[0].id).result()
+    assert not store.delete_label(made, kept[0].id).result()
+    assert store.labels(made, limit=10, after=0) == kept[1:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ def old(path: Path) -> Path:
 @pytest.fixture
 def wanted(old: Path) -> dict[int, Observations]:
     """The rows of each stream, as plain SQL reads them before anything is upgraded."""
-    query = f"{sql.SELECT} WHERE stream = ? ORDER BY time_us"
+    query = f"{sql.select_sql('observations', wide=False)} WHERE stream = ? ORDER BY time_us"
     with closing(sqlite3.connect(old)) as connection:
         return {
             key: sql.observations(connection.execute(query, (key,)).fetchall())
@@ -77,6 +78,35 @@ def test_an_old_database_reads_the_same_before_and_after_sealing(
         assert connection.execute("SELECT count(*) FROM unsealed").fetchone() == (0,)
     assert blocks == [(golden.LONG, 1_024)]
     assert left == {golden.LONG: 2_300 - 1_024, golden.SHORT: 5}
+
+
+def test_an_old_stream_has_the_settings_of_before_and_takes_new_ones(old: Path) -> None:
+    store = SqliteStore(old)
+    settle(store)
+    for name in ("boiler", "pump-7"):
+        stream = store.stream(0, name)
+        assert stream is not None
+        told = (stream.unit, stream.tags, stream.keep_us, stream.keep_rows, stream.expired_us)
+        assert told == (None, (), None, None, None)
+        assert (stream.duplicates, stream.channels) == ("timestamp", None)
+        before = store.tail(stream, after_us=None)
+        assert before.key is None
+        assert before.vector is None
+        assert store.retaining(0, limit=9) == []
+        changed = replace(stream, unit="bar", tags=("a",), keep_us=10**9, keep_rows=3)
+        store.update_stream(changed).result()
+        assert store.stream(0, name) == changed
+        snapshot = store.snapshot(stream)
+        assert snapshot is None or snapshot.last_key == -1
+        store.update_stream(stream).result()
+    boiler = store.stream(0, "boiler")
+    assert boiler is not None
+    cut = store.cut(boiler, keep_rows=1_200)
+    assert cut is not None
+    gone = store.trim(boiler, before_us=cut + 1).result()
+    assert gone == 1_100
+    assert len(store.tail(boiler, after_us=None)) == 1_200
+    store.close()
 
 
 def test_an_old_database_takes_new_rows_and_no_time_twice(

@@ -7,11 +7,17 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from standout.types import Counts, Mask, Scores, Times, Values, VoteBits
+from standout.types import Batch, Counts, Mask, Scores, Times, Values, VoteBits
 
 DEFAULT_TENANT = 0
 """The one tenant there is now; every key in the store begins with it."""
+
+NO_KEY = -1
+"""The key of an observation of a stream that keys on the timestamp."""
+
+MAX_CHANNELS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,18 @@ class Stream:
         Unit of timestamps that are numbers: "s", "ms", "us" or "ns"; None until one was seen.
     created_us
         When it was made, in microseconds UTC.
+    unit, tags
+        What people say of it: what its values are measured in, and words to find it by.
+    keep_us, keep_rows
+        Retention: how far back of its newest observation rows are kept, in microseconds, and how
+        many; None is no limit.
+    expired_us
+        Time up to which retention has removed its rows; None if it has removed none.
+    duplicates
+        What tells one observation from another: "timestamp", or "keep" for the sender's own
+        number, with which equal times are all kept.
+    channels
+        Names of its channels, 1 to 64; None until its first observation tells how many.
     """
 
     id: str
@@ -46,6 +64,23 @@ class Stream:
     time_unit: str | None = None
     tenant: int = DEFAULT_TENANT
     key: int = 0
+    unit: str | None = None
+    tags: tuple[str, ...] = ()
+    keep_us: int | None = None
+    keep_rows: int | None = None
+    expired_us: int | None = None
+    duplicates: str = "timestamp"
+    channels: tuple[str, ...] | None = None
+
+    @property
+    def keeps_duplicates(self) -> bool:
+        """Whether it keys on the sender's own numbers."""
+        return self.duplicates == "keep"
+
+    @property
+    def width(self) -> int:
+        """Count of its channels; 1 until it is known."""
+        return 1 if self.channels is None else len(self.channels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +94,20 @@ class Observations:
     seq
         Arrival number within its stream, from 1.
     time_us
-        Time of each row, microseconds UTC; with `stream` it is unique.
+        Time of each row, microseconds UTC; with `stream`, and `key` if there is one, it is unique.
     value
-        What was measured; nan is a missing value.
+        What was measured, of several channels that of the leading one; nan is a missing value.
     score, expected, lower, upper
         The verdict; nan while warming up, for a missing value and for a late row.
     votes
         One bit for each detector that voted.
     late
         Arrived after a newer row: kept, but neither scored nor learnt.
+    key
+        The sender's own number, from 0; None where streams key on the timestamp.
+    channel, vector
+        Of streams with ``d`` channels, 2 or more: the leading one, which has the highest score, or
+        -1 without a score; and the values of all, shape ``(n, d)``. None for one channel.
     """
 
     stream: Counts
@@ -80,14 +120,27 @@ class Observations:
     lower: Values
     upper: Values
     late: Mask
+    key: Counts | None = None
+    channel: Counts | None = None
+    vector: Batch | None = None
 
     def __len__(self) -> int:
         """Count of rows."""
         return len(self.time_us)
 
+    @property
+    def width(self) -> int:
+        """Count of channels."""
+        return 1 if self.vector is None else self.vector.shape[1]
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return the columns that there are, by name."""
+        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: column for name, column in found.items() if column is not None}
+
     def take(self, rows: slice | Counts | Mask) -> Observations:
         """Return the named rows, in the order in which they are named."""
-        return Observations(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        return Observations(**{name: column[rows] for name, column in self.columns().items()})
 
     @classmethod
     def empty(cls) -> Observations:
@@ -169,7 +222,10 @@ class Snapshot:
     last_value, last_score
         Value and score of the newest observation; nan for none.
     state
-        The detector's packed state; its version is pinned by the stream.
+        The detector's packed state, of several channels one after the other; its version is pinned
+        by the stream.
+    last_key
+        Highest number of a sender's own so far; -1 where the stream keys on the timestamp.
     """
 
     stream: int
@@ -179,3 +235,4 @@ class Snapshot:
     last_value: float
     last_score: float
     state: bytes
+    last_key: int = NO_KEY

@@ -37,7 +37,12 @@ class Appender:
         A stored time raises; it undoes the statement for the `conflict` "ABORT", or all for
         "ROLLBACK", which is faster by a tenth or more: SQLite then keeps no journal of a statement.
         """
-        rows = sql.merged(batches)
+        due: list[int] = []
+        for alike in _alike(batches):
+            due += self._append(sql.merged(alike), conflict)
+        return due
+
+    def _append(self, rows: Observations, conflict: str) -> list[int]:
         starts = np.flatnonzero(np.diff(rows.stream, prepend=0))
         counts = np.diff(starts, append=len(rows))
         heads = [self._heads.of(key) for key in rows.stream[starts].tolist()]
@@ -60,7 +65,8 @@ class Appender:
                 head.unsealed = max(newest - head.sealed_seq, count)
             else:
                 head.unsealed += count
-            if head.sealed_us is not None and times[i] <= head.sealed_us:
+            # Where times may be equal, the sender of the rows has looked their keys up.
+            if head.sealed_us is not None and times[i] <= head.sealed_us and not head.keyed:
                 self._sealer.refuse_sealed(head, rows.take(slice(first, first + count)))
             if count >= sealing.ABSORB_ROWS:
                 large.append(i)
@@ -87,7 +93,16 @@ class Appender:
         return sql.joined(left), counts
 
     def _insert(self, rows: Observations, tenants: Counts, conflict: str) -> None:
-        many = sql.insert_sql(sql.ROWS_A_STATEMENT, conflict=conflict)
-        one = sql.insert_sql(1, conflict=conflict)
-        for count, values in sql.statements(sql.parameters(rows, tenants)):
+        wide = sql.is_wide(rows)
+        many = sql.insert_sql(sql.ROWS_A_STATEMENT, conflict=conflict, wide=wide)
+        one = sql.insert_sql(1, conflict=conflict, wide=wide)
+        for count, values in sql.statements(sql.parameters(rows, tenants), wide=wide):
             self._connection.execute(one if count == 1 else many, values)
+
+
+def _alike(batches: Sequence[Observations]) -> list[list[Observations]]:
+    """Return batches by the columns that they have: those of one kind can be joined."""
+    kinds: dict[tuple[bool, int], list[Observations]] = {}
+    for batch in batches:
+        kinds.setdefault((batch.key is None, batch.width), []).append(batch)
+    return list(kinds.values())

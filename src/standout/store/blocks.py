@@ -13,11 +13,13 @@ from standout.store import rows as sql
 from standout.store.kept import Block
 
 _INSERT_ROWS: Final = "INSERT INTO block_rows (runs, data) VALUES (?, ?)"
-_INSERT_BLOCK: Final = f"INSERT INTO blocks VALUES ({', '.join('?' * 10)})"  # noqa: S608
+_INSERT_BLOCK: Final = f"INSERT INTO blocks VALUES ({', '.join('?' * 12)})"  # noqa: S608
 _DELETE_BLOCK: Final = "DELETE FROM blocks WHERE tenant = ? AND stream = ? AND first_us = ?"
 _DELETE_ROWS: Final = "DELETE FROM block_rows WHERE id = ?"
 # A block that is written anew has the copies of its flagged rows already.
-_INSERT_FLAGS: Final = sql.insert_sql(1, conflict="IGNORE", table="flags")
+_INSERT_FLAGS: Final = {
+    wide: sql.insert_sql(1, conflict="IGNORE", table="flags", wide=wide) for wide in (False, True)
+}
 
 
 def insert(
@@ -39,6 +41,8 @@ def insert(
         int(whole["anomalies"][0]),
         summaries.to_bytes(whole),
         block_id,
+        None if rows.key is None else int(rows.key.min()),
+        None if rows.key is None else int(rows.key.max()),
     )
     connection.execute(_INSERT_BLOCK, values)
     flagged = rows.take(rows.score >= sql.ANOMALY_SCORE)
@@ -46,7 +50,7 @@ def insert(
         flat = sql.parameters(flagged, np.full(len(flagged), tenant))
         width = len(flat) // len(flagged)
         copies = (flat[i : i + width] for i in range(0, len(flat), width))
-        connection.executemany(_INSERT_FLAGS, copies)
+        connection.executemany(_INSERT_FLAGS[sql.is_wide(flagged)], copies)
 
 
 def delete(connection: sqlite3.Connection, tenant: int, key: int, block: Block) -> None:

@@ -4,33 +4,38 @@ A block is a version byte, then for each column a form, the length of its bytes,
 little-endian. Times and numbers at even steps shrink to two numbers, a column with few different
 values (scores) to one byte a row: 38 bytes a row, 120 us for 1,024 rows. General compression does
 not pay: zlib at its fastest took another 690 us for 5 to 16 % less.
+
+Rows with keys or several channels have version 2: before the columns it tells which of these there
+are and how many channels, after them come the keys, the leading channels, and a column a channel.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from standout.domain.records import Observations
+from standout.domain.records import MAX_CHANNELS, Observations
 from standout.errors import StoreUnavailable
 from standout.types import Times
 
 VERSION: Final = 1
+WIDE_VERSION: Final = 2
 
-_EMPTY: Final = Observations.empty()
-_DTYPES: Final = {
-    f.name: getattr(_EMPTY, f.name).dtype.newbyteorder("<")
-    for f in fields(Observations)
-    if f.name != "stream"
+_DTYPES: Final[dict[str, np.dtype[Any]]] = {
+    name: column.dtype.newbyteorder("<")
+    for name, column in Observations.empty().columns().items()
+    if name != "stream"
 }
 """Columns in their order within a block. The stream is the block's, not the row's."""
 
 _ORDER: Final = ("time_us", *(name for name in _DTYPES if name != "time_us"))
+_WHOLE: Final = np.dtype("<i8")
+_NUMBER: Final = np.dtype("<f8")
+_KEYS: Final = 1
 _HEAD: Final = struct.Struct("<BI")
 _PLAIN, _STEPS, _DELTAS, _FEW = range(4)
 _MOST_CODES: Final = 256
@@ -40,9 +45,17 @@ _UINT32_MAX: Final = 2**32 - 1
 
 def encode(rows: Observations) -> bytes:
     """Return rows as bytes; at least one row."""
+    columns = [(getattr(rows, name), _DTYPES[name]) for name in _ORDER]
     parts = [_HEAD.pack(VERSION, len(rows))]
-    for name in _ORDER:
-        column = np.ascontiguousarray(getattr(rows, name), _DTYPES[name])
+    if rows.key is not None or rows.vector is not None:
+        width = 0 if rows.vector is None else rows.width
+        flags = 0 if rows.key is None else _KEYS
+        parts = [_HEAD.pack(WIDE_VERSION, len(rows)), _HEAD.pack(flags, width)]
+        columns += [(c, _WHOLE) for c in (rows.key, rows.channel) if c is not None]
+        if rows.vector is not None:
+            columns += [(rows.vector[:, i], _NUMBER) for i in range(width)]
+    for values, dtype in columns:
+        column = np.ascontiguousarray(values, dtype)
         form, data = _whole(column) if column.dtype.kind == "i" else _few(column)
         parts += (_HEAD.pack(form, len(data)), data)
     return b"".join(parts)
@@ -57,10 +70,15 @@ def decode(stream: int, data: bytes) -> Observations:
         The bytes are damaged, or of a newer version.
     """
     try:
-        n = _count(data)
-        columns = {name: _column(name, part, n) for name, part in _parts(data)}
+        n, wide = _count(data)
+        found = _parts(data, wide=wide)
+        columns: dict[str, Any] = {
+            name: _column(name, next(found), n, _DTYPES[name]) for name in _ORDER
+        }
+        if wide:
+            columns |= _extra(data, found, n)
         rows = Observations(stream=np.full(n, stream, np.int64), **columns)
-    except (ValueError, TypeError, IndexError, struct.error) as error:
+    except (ValueError, TypeError, IndexError, StopIteration, struct.error) as error:
         raise _damaged(stream, error) from error
     return rows
 
@@ -68,36 +86,53 @@ def decode(stream: int, data: bytes) -> Observations:
 def decode_times(stream: int, data: bytes) -> Times:
     """Return only the times of a block's rows; raises as `decode`."""
     try:
-        name, part = next(_parts(data))
-        return _column(name, part, _count(data))
+        n, wide = _count(data)
+        return _column("time_us", next(_parts(data, wide=wide)), n, _DTYPES["time_us"])
     except (ValueError, StopIteration, IndexError, struct.error) as error:
         raise _damaged(stream, error) from error
 
 
-def _count(data: bytes) -> int:
+def _count(data: bytes) -> tuple[int, bool]:
+    """Return how many rows there are, and whether they have more columns."""
     version, n = _HEAD.unpack_from(data)
-    if version != VERSION:
-        msg = f"a block of version {version}, this program knows {VERSION}"
+    if version not in {VERSION, WIDE_VERSION}:
+        msg = f"a block of version {version}, this program knows {VERSION} and {WIDE_VERSION}"
         raise ValueError(msg)
     if n > _MOST_ROWS:
         msg = f"{n:,} rows, where at most {_MOST_ROWS:,} may be"
         raise ValueError(msg)
-    return int(n)
+    return int(n), version == WIDE_VERSION
 
 
-def _parts(data: bytes) -> Iterator[tuple[str, tuple[int, memoryview]]]:
+def _extra(data: bytes, parts: Iterator[tuple[int, memoryview]], n: int) -> dict[str, NDArray[Any]]:
+    """Return the columns that only some streams have."""
+    flags, width = _HEAD.unpack_from(data, _HEAD.size)
+    found: dict[str, NDArray[Any]] = {}
+    if flags & _KEYS:
+        found["key"] = _column("key", next(parts), n, _WHOLE)
+    if width:
+        if width > MAX_CHANNELS:
+            msg = f"{width} channels, where at most {MAX_CHANNELS} may be"
+            raise ValueError(msg)
+        found["channel"] = _column("channel", next(parts), n, _WHOLE)
+        columns = [_column("vector", next(parts), n, _NUMBER) for _ in range(width)]
+        found["vector"] = np.stack(columns, axis=1)
+    return found
+
+
+def _parts(data: bytes, *, wide: bool) -> Iterator[tuple[int, memoryview]]:
+    """Give the columns, each with its form."""
     view = memoryview(data)
-    start = _HEAD.size
-    for name in _ORDER:
+    start = 2 * _HEAD.size if wide else _HEAD.size
+    while start < len(view):
         form, length = _HEAD.unpack_from(view, start)
         start += _HEAD.size
-        yield name, (form, view[start : start + length])
+        yield form, view[start : start + length]
         start += length
 
 
-def _column(name: str, part: tuple[int, memoryview], n: int) -> NDArray[Any]:
+def _column(name: str, part: tuple[int, memoryview], n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     form, data = part
-    dtype = _DTYPES[name]
     column: NDArray[Any]
     if form == _PLAIN:
         column = np.frombuffer(data, dtype)

@@ -8,7 +8,9 @@ from typing import Final
 
 from standout.errors import StreamNotFound
 
-_TENANT: Final = "SELECT tenant FROM streams WHERE key = ?"
+_STREAM: Final = (
+    "SELECT tenant, duplicates = 'keep', coalesce(channels, '') <> '' FROM streams WHERE key = ?"
+)
 _NEWEST_BLOCK: Final = """
     SELECT last_us, last_seq FROM blocks WHERE tenant = ? AND stream = ?
     ORDER BY first_us DESC LIMIT 1"""
@@ -28,6 +30,10 @@ class Head:
         Rows that are not sealed, as far as is known; None if nothing is.
     small
         Rows that were sealed into small blocks and not joined yet.
+    keyed
+        Whether rows have keys of their own, and equal times.
+    wide
+        Whether rows have more columns than most: keys, or several channels.
     """
 
     tenant: int
@@ -36,6 +42,8 @@ class Head:
     sealed_seq: int
     unsealed: int | None = None
     small: int = 0
+    keyed: bool = False
+    wide: bool = False
 
 
 class Heads:
@@ -55,12 +63,14 @@ class Heads:
         """
         head = self._heads.get(key)
         if head is None:
-            row = self._connection.execute(_TENANT, (key,)).fetchone()
+            row = self._connection.execute(_STREAM, (key,)).fetchone()
             if row is None:
                 raise StreamNotFound(f"No stream has the key {key}; it may have been deleted.")
             tenant = int(row[0])
             newest = self._connection.execute(_NEWEST_BLOCK, (tenant, key)).fetchone()
             head = self._heads[key] = Head(tenant, key, *(newest or (None, 0)))
+            head.keyed = bool(row[1])
+            head.wide = head.keyed or bool(row[2])
         return head
 
     def forget(self, key: int) -> None:

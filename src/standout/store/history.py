@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any, Final
 
 import numpy as np
@@ -13,34 +12,46 @@ from standout.errors import ObservationConflict
 from standout.store.rows import STORED_ALREADY
 from standout.types import Counts, Times
 
-_DTYPE: Final = np.dtype(
-    [(f.name, getattr(Observations.empty(), f.name).dtype) for f in fields(Observations)]
+_PLAIN: Final = np.dtype(
+    [(name, column.dtype) for name, column in Observations.empty().columns().items()]
 )
 
 
 class History:
-    """Rows by ascending, distinct times.
+    """Rows by ascending, distinct times, or by ascending times and distinct keys.
 
     Rows newer than all others are added in O(n) for n new rows; older ones cost a copy of all.
     """
 
     def __init__(self) -> None:
-        self._buffer: NDArray[Any] = np.empty(16, _DTYPE)
+        self._buffer: NDArray[Any] = np.empty(16, _PLAIN)
         self._size = 0
 
     def check(self, rows: Observations) -> None:
-        """Raise `ObservationConflict` if a time is here already, or twice among the new rows."""
-        if len(np.unique(rows.time_us)) < len(rows) or self._places(rows.time_us).size:
+        """Raise `ObservationConflict` if a time is here already, or twice among the new rows.
+
+        Where rows have keys, they are what may be here once.
+        """
+        if rows.key is not None:
+            there = self._size and np.isin(rows.key, self._kept()["key"]).any()
+            if there or len(np.unique(rows.key)) < len(rows):
+                raise ObservationConflict(STORED_ALREADY)
+        elif len(np.unique(rows.time_us)) < len(rows) or self._places(rows.time_us).size:
             raise ObservationConflict(STORED_ALREADY)
 
     def add(self, rows: Observations) -> None:
-        """Add rows that passed `check`."""
+        """Add rows that passed `check`; all rows of a stream have the same columns."""
+        if not self._size:
+            self._buffer = np.empty(len(self._buffer), _dtype(rows))
         start, self._size = self._size, self._size + len(rows)
         if self._size > len(self._buffer):
             self._buffer = np.resize(self._buffer, 2 * self._size)
         kept = self._kept()
-        for f in fields(Observations):
-            kept[f.name][start:] = getattr(rows, f.name)
+        for name, column in rows.columns().items():
+            kept[name][start:] = column
+        if rows.key is not None:
+            kept[:] = kept[np.lexsort((kept["key"], kept["time_us"]))]
+            return
         newest = kept["time_us"][max(start - 1, 0) :]
         if (newest[1:] < newest[:-1]).any():
             kept[:] = kept[np.argsort(kept["time_us"], kind="stable")]
@@ -55,10 +66,30 @@ class History:
         self._buffer[: self._size] = kept
         return gone
 
+    def cut(self, keep_rows: int) -> int | None:
+        """Return the time up to which all may go, so that the newest rows stay."""
+        gone = self._size - keep_rows
+        if gone <= 0:
+            return None
+        if not keep_rows:
+            return int(self._kept()["time_us"][-1])
+        return int(self._kept()["time_us"][gone]) - 1
+
+    def since(self, seq: int, *, limit: int) -> Observations:
+        """Return rows that arrived after the one numbered `seq`, in order of arrival."""
+        found = self._kept()[self._kept()["seq"] > seq]
+        return _columns(found[np.argsort(found["seq"])][:limit])
+
+    def under(self, keys: Counts) -> Observations:
+        """Return the rows under these keys."""
+        kept = self._kept()
+        return _columns(kept[np.isin(kept["key"], keys)] if self._size else kept)
+
     def between(
         self,
         *,
         after_us: int | None = None,
+        after_key: int | None = None,
         from_us: int | None = None,
         to_us: int | None = None,
         limit: int | None = None,
@@ -66,7 +97,7 @@ class History:
         """Return the rows in [`from_us`, `to_us`) and after `after_us`, the oldest `limit`."""
         first, last = 0, self._size
         if after_us is not None:
-            first = self._place(after_us, side="right")
+            first = self._after(after_us, after_key)
         if from_us is not None:
             first = max(first, self._place(from_us))
         if to_us is not None:
@@ -90,6 +121,12 @@ class History:
     def _place(self, time_us: int, *, side: str = "left") -> int:
         return int(np.searchsorted(self._kept()["time_us"], time_us, side=side))  # type: ignore[call-overload]
 
+    def _after(self, time_us: int, key: int | None) -> int:
+        first, last = self._place(time_us), self._place(time_us, side="right")
+        if key is None or first == last or "key" not in (self._buffer.dtype.names or ()):
+            return last
+        return first + int(np.searchsorted(self._kept()["key"][first:last], key, side="right"))
+
     def _places(self, times_us: Times) -> Counts:
         """Return where these times stand; those that do not are left out."""
         known = self._kept()["time_us"]
@@ -101,4 +138,9 @@ class History:
 
 def _columns(rows: NDArray[Any]) -> Observations:
     """Copy rows into columns, so that the caller holds nothing that may change."""
-    return Observations(**{name: rows[name].copy() for name in _DTYPE.names or ()})
+    return Observations(**{name: rows[name].copy() for name in rows.dtype.names or ()})
+
+
+def _dtype(rows: Observations) -> np.dtype[Any]:
+    more = {name: c for name, c in rows.columns().items() if name not in (_PLAIN.names or ())}
+    return np.dtype([*_PLAIN.descr, *((n, c.dtype, c.shape[1:]) for n, c in more.items())])

@@ -25,11 +25,12 @@ LATEST: Final = 2**63 - 1
 
 _OF_STREAM: Final = "tenant = ? AND stream = ?"
 _WITHIN: Final = f"{_OF_STREAM} AND time_us BETWEEN ? AND ?"
-_FLAGGED: Final = f"{sql.SELECT} INDEXED BY ix_observations_flagged WHERE {_WITHIN}"
-_AT: Final = (
-    f"{sql.SELECT} WHERE {_OF_STREAM} AND time_us IN (SELECT value FROM json_each(?))"  # noqa: S608
-    " ORDER BY time_us"
-)
+_BY_FLAG: Final = "observations INDEXED BY ix_observations_flagged"
+_BY_KEY: Final = "observations INDEXED BY ix_observations_keyed"
+_ANY: Final = "IN (SELECT value FROM json_each(?))"
+_AT: Final = f"{_OF_STREAM} AND time_us {_ANY} ORDER BY time_us"
+_UNDER: Final = f"{_OF_STREAM} AND {sql.KEYED} AND key {_ANY}"
+_BEHIND: Final = "(time_us, key) > (?, ?)"
 # Since blocks do not overlap, the one that holds a time is the last that begins before it.
 _BLOCKS: Final = f"""
     FROM blocks WHERE {_OF_STREAM} AND first_us <= ? AND last_us >= ? AND first_us >= coalesce(
@@ -46,6 +47,27 @@ def span(
         first_us = max(first_us, after_us + 1)
     last_us = LATEST if to_us is None else to_us - 1
     return (first_us, last_us) if first_us <= last_us else (LATEST, EARLIEST)
+
+
+class Place(NamedTuple):
+    """A row's time and key: where a page ended."""
+
+    time_us: int
+    key: int
+
+
+def pages(
+    after_us: int | None,
+    after_key: int | None,
+    *,
+    from_us: int | None = None,
+    to_us: int | None = None,
+) -> tuple[tuple[int, int], Place | None]:
+    """Return the range of a page as `span`, and where the page before it ended within a time."""
+    if after_us is None or after_key is None:
+        return span(after_us=after_us, from_us=from_us, to_us=to_us), None
+    from_us = after_us if from_us is None else max(from_us, after_us)
+    return span(from_us=from_us, to_us=to_us), Place(after_us, after_key)
 
 
 class Block(NamedTuple):
@@ -68,20 +90,32 @@ class KeptRows:
         In a transaction, where sealing may go on beside it.
     tenant, key
         The stream's.
+    wide
+        Whether the stream has keys of its own or several channels.
     """
 
-    def __init__(self, connection: sqlite3.Connection, tenant: int, key: int) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, tenant: int, key: int, *, wide: bool = False
+    ) -> None:
         self._connection = connection
         self._place = (tenant, key)
+        self._wide = wide
 
-    def between(self, first_us: int, last_us: int, *, limit: int | None = None) -> Observations:
-        """Return the oldest `limit` rows, oldest first."""
-        unsealed = self.unsealed(first_us, last_us, limit=limit)
+    def between(
+        self,
+        first_us: int,
+        last_us: int,
+        *,
+        limit: int | None = None,
+        behind: Place | None = None,
+    ) -> Observations:
+        """Return the oldest `limit` rows, oldest first; only those behind a place."""
+        unsealed = self.unsealed(first_us, last_us, limit=limit, behind=behind)
         if limit is not None and len(unsealed) == limit:
             last_us = int(unsealed.time_us[-1])
         parts, found = [], 0
         for block in self.blocks(first_us, last_us):
-            parts.append(_within(self.rows_of(block.id), first_us, last_us))
+            parts.append(_behind(_within(self.rows_of(block.id), first_us, last_us), behind))
             found += len(parts[-1])
             if limit is not None and found >= limit:
                 break
@@ -106,26 +140,63 @@ class KeptRows:
         if not len(times_us):
             return Observations.empty()
         times = np.unique(times_us)
-        found = self._all(_AT, json.dumps(times.tolist()))
-        return sql.in_order([*self._sealed_at(times), sql.observations(found)])
+        unsealed = self._rows("observations", _AT, json.dumps(times.tolist()))
+        return sql.in_order([*self._sealed_at(times), unsealed])
 
-    def flagged(self, first_us: int, last_us: int, *, limit: int) -> Observations:
-        """Return the oldest `limit` flagged rows, oldest first."""
-        bounds = (first_us, last_us, limit)
-        unsealed = self._all(f"{_FLAGGED} AND {sql.FLAGGED} ORDER BY time_us LIMIT ?", *bounds)
-        query = f"{sql.SELECT_FLAGS} WHERE {_WITHIN} ORDER BY time_us LIMIT ?"
-        sealed = self._all(query, *bounds)
-        parts = [sql.observations(found) for found in (sealed, unsealed)]
-        return sql.in_order(parts).take(slice(0, limit))
+    def under(self, keys: Counts) -> Observations:
+        """Return the rows under these keys, by time."""
+        if not len(keys):
+            return Observations.empty()
+        wanted = np.unique(keys)
+        parts = [self._rows(_BY_KEY, _UNDER, json.dumps(wanted.tolist()))]
+        query = f"SELECT id, first_key, last_key FROM blocks WHERE {_OF_STREAM}"  # noqa: S608
+        query += " AND first_key <= ? AND last_key >= ?"
+        for block_id, first, last in self._all(query, int(wanted[-1]), int(wanted[0])):
+            if np.searchsorted(wanted, first) < np.searchsorted(wanted, last, side="right"):
+                rows = self.rows_of(block_id)
+                if rows.key is not None:
+                    parts.append(rows.take(np.isin(rows.key, wanted)))
+        return sql.in_order(parts)
+
+    def since(self, seq: int, *, limit: int) -> Observations:
+        """Return `limit` of the rows that arrived after the one numbered `seq`, as they arrived."""
+        parts = [self._rows("observations", f"{_OF_STREAM} AND seq > ? LIMIT ?", seq, limit)]
+        query = f"SELECT id FROM blocks WHERE {_OF_STREAM} AND last_seq > ?"  # noqa: S608
+        for (block_id,) in self._run(query, seq):
+            if sum(map(len, parts)) >= limit:
+                break
+            rows = self.rows_of(block_id)
+            parts.append(rows.take(rows.seq > seq))
+        found = sql.joined(parts)
+        return found.take(np.argsort(found.seq)[:limit])
+
+    def flagged(
+        self, first_us: int, last_us: int, *, limit: int, behind: Place | None = None
+    ) -> Observations:
+        """Return the oldest `limit` flagged rows, oldest first; only those behind a place."""
+        where, values = _conditions(first_us, last_us, behind)
+        end = "ORDER BY time_us, key LIMIT ?"
+        unsealed = self._rows(_BY_FLAG, f"{where} AND {sql.FLAGGED} {end}", *values, limit)
+        sealed = self._rows("flags", f"{where} {end}", *values, limit)
+        return sql.in_order([sealed, unsealed]).take(slice(0, limit))
 
     def unsealed(
-        self, first_us: int, last_us: int, *, limit: int | None = None, newest: bool = False
+        self,
+        first_us: int,
+        last_us: int,
+        *,
+        limit: int | None = None,
+        newest: bool = False,
+        behind: Place | None = None,
     ) -> Observations:
         """Return the rows that no block holds, oldest first."""
+        where, values = _conditions(first_us, last_us, behind)
         order = "DESC" if newest else "ASC"
-        query = f"{sql.SELECT} WHERE {_WITHIN} ORDER BY time_us {order} LIMIT ?"
-        found = self._all(query, first_us, last_us, -1 if limit is None else limit)
-        return sql.observations(found[::-1] if newest else found)
+        end = f"ORDER BY time_us {order}, key {order} LIMIT ?"
+        found = self._rows(
+            "observations", f"{where} {end}", *values, -1 if limit is None else limit
+        )
+        return found.take(slice(None, None, -1)) if newest else found
 
     def count_unsealed(self, first_us: int, last_us: int, *, most: int) -> int:
         """Count the rows that no block holds, up to `most`."""
@@ -152,6 +223,14 @@ class KeptRows:
         query = "SELECT id, runs FROM block_rows WHERE id IN (SELECT value FROM json_each(?))"
         found = dict(self._connection.execute(query, (json.dumps(ids.tolist()),)))
         return [summaries.from_bytes(found[block_id]) for block_id in ids.tolist()]
+
+    def holds_before(self, last_us: int) -> bool:
+        """Tell whether there are rows up to a time that may go: blocks only as a whole."""
+        if last_us < EARLIEST:
+            return False
+        oldest = next(self.blocks(EARLIEST, LATEST), None)
+        whole = oldest is not None and oldest.last_us <= last_us
+        return whole or self.count_unsealed(EARLIEST, last_us, most=1) > 0
 
     def newest_seq(self) -> int:
         """Return the highest arrival number of all rows; 0 if there are none."""
@@ -193,11 +272,28 @@ class KeptRows:
     def _run(self, query: str, *values: Any) -> sqlite3.Cursor:
         return self._connection.execute(query, (*self._place, *values))
 
+    def _rows(self, table: str, where: str, *values: Any) -> Observations:
+        query = f"{sql.select_sql(table, wide=self._wide)} WHERE {where}"
+        return sql.observations(self._all(query, *values))
+
     def _all(self, query: str, *values: Any) -> list[Any]:
         return self._run(query, *values).fetchall()
 
     def _one(self, query: str, *values: Any) -> Any:
         return self._run(query, *values).fetchone()
+
+
+def _conditions(first_us: int, last_us: int, behind: Place | None) -> tuple[str, tuple[int, ...]]:
+    if behind is None:
+        return _WITHIN, (first_us, last_us)
+    return f"{_WITHIN} AND {_BEHIND}", (first_us, last_us, *behind)
+
+
+def _behind(rows: Observations, place: Place | None) -> Observations:
+    if place is None or rows.key is None:
+        return rows
+    at_or_before = (rows.time_us == place.time_us) & (rows.key <= place.key)
+    return rows.take(~at_or_before) if at_or_before.any() else rows
 
 
 def _within(rows: Observations, first_us: int, last_us: int) -> Observations:

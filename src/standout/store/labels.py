@@ -18,6 +18,8 @@ DO UPDATE SET word = excluded.word, note = excluded.note, created_us = excluded.
 RETURNING id
 """
 
+_DELETE: Final = "DELETE FROM labels WHERE tenant = ? AND stream = ? AND id = ?"
+
 SELECT: Final = """
 SELECT id, stream, from_us, to_us, word, note, who, created_us FROM labels
 WHERE tenant = ? AND stream = ? AND id > ? ORDER BY id LIMIT ?
@@ -38,6 +40,11 @@ def put(connection: sqlite3.Connection, tenant: int, label: Label) -> Label:
     )
     (number,) = connection.execute(_PUT, values).fetchone()
     return replace(label, id=number)
+
+
+def delete(connection: sqlite3.Connection, tenant: int, stream: int, number: int) -> bool:
+    """Delete a label of a stream; tell whether there was one."""
+    return connection.execute(_DELETE, (tenant, stream, number)).rowcount > 0
 
 
 def as_label(row: Sequence[Any]) -> Label:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from standout.domain.labels import Label
 from standout.domain.records import Observations, Snapshot, Stream
@@ -19,23 +19,48 @@ from standout.store.kept import EARLIEST, LATEST
 from standout.store.sealing import Sealer
 from standout.store.trimming import Trimmer
 
+T = TypeVar("T")
+
 STREAM_COLUMNS: Final = (
-    "tenant, id, key, window, detector, detector_version, params, tz, time_unit, created_us"
+    "tenant, id, key, window, detector, detector_version, params, tz, time_unit, created_us,"
+    " unit, tags, keep_us, keep_rows, expired_us, duplicates, channels"
 )
+_NAMES: Final = tuple(STREAM_COLUMNS.split(", "))
 SELECT_STREAM: Final = f"SELECT {STREAM_COLUMNS} FROM streams WHERE tenant = ? AND id = ?"  # noqa: S608
 
 TRIM_ROWS: Final = 5_000
 """Rows that one write removes."""
 
-_INSERT_STREAM: Final = f"INSERT INTO streams ({STREAM_COLUMNS}) VALUES ({', '.join('?' * 10)})"  # noqa: S608
-_PUT_SNAPSHOT: Final = f"INSERT OR REPLACE INTO snapshots VALUES ({', '.join('?' * 8)})"  # noqa: S608
+_INSERT_STREAM: Final = (
+    f"INSERT INTO streams ({STREAM_COLUMNS}) VALUES ({', '.join('?' * len(_NAMES))})"  # noqa: S608
+)
+_MUTABLE: Final = ("tz", "time_unit", "unit", "tags", "keep_us", "keep_rows", "channels")
+_UPDATE_STREAM: Final = (
+    f"UPDATE streams SET {', '.join(f'{name} = ?' for name in _MUTABLE)}"  # noqa: S608 - constants
+    " WHERE tenant = ? AND key = ?"
+)
+_EXPIRE: Final = (
+    "UPDATE streams SET expired_us = max(coalesce(expired_us, ?), ?) WHERE tenant = ? AND key = ?"
+)
+_PUT_SNAPSHOT: Final = f"INSERT OR REPLACE INTO snapshots VALUES ({', '.join('?' * 9)})"  # noqa: S608
 
 
 def as_stream(row: Sequence[str | int | None]) -> Stream:
     """Return a selected stream."""
-    names = STREAM_COLUMNS.split(", ")
-    values = dict(zip(names, row, strict=True))
-    return Stream(**values | {"params": json.loads(str(values["params"]))})
+    values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
+    values["params"] = json.loads(values["params"])
+    values["tags"] = tuple(json.loads(values["tags"]))
+    if values["channels"] is not None:
+        values["channels"] = tuple(json.loads(values["channels"]))
+    return Stream(**values)
+
+
+def _as_row(stream: Stream) -> dict[str, Any]:
+    values = {name: getattr(stream, name) for name in _NAMES}
+    values["params"] = json.dumps(stream.params, sort_keys=True)
+    values["tags"] = json.dumps(stream.tags)
+    values["channels"] = None if stream.channels is None else json.dumps(stream.channels)
+    return values
 
 
 class Ledger:
@@ -87,22 +112,25 @@ class Ledger:
         self._connection.execute("UPDATE stream_keys SET last = last + 1")
         (key,) = self._connection.execute("SELECT last FROM stream_keys").fetchone()
         made = replace(stream, key=key, params=dict(stream.params))
-        values = [getattr(made, name) for name in STREAM_COLUMNS.split(", ")]
-        values[6] = json.dumps(made.params, sort_keys=True)
-        self._connection.execute(_INSERT_STREAM, values)
+        self._connection.execute(_INSERT_STREAM, list(_as_row(made).values()))
         return made
 
     def update_stream(self, stream: Stream) -> None:
-        """Keep the stream's zone and unit."""
+        """Keep what may change of a stream."""
         self._heads.of(stream.key)
-        self._connection.execute(
-            "UPDATE streams SET tz = ?, time_unit = ? WHERE tenant = ? AND key = ?",
-            (stream.tz, stream.time_unit, stream.tenant, stream.key),
-        )
+        row = _as_row(stream)
+        values = [row[name] for name in _MUTABLE]
+        self._connection.execute(_UPDATE_STREAM, (*values, stream.tenant, stream.key))
+        # It may have several channels from now on.
+        self._heads.forget(stream.key)
 
     def add_label(self, label: Label) -> Label:
         """Keep a label of a stream that is there."""
         return labels.put(self._connection, self._heads.of(label.stream).tenant, label)
+
+    def delete_label(self, stream: Stream, number: int) -> bool:
+        """Forget a label of a stream; tell whether there was one."""
+        return labels.delete(self._connection, stream.tenant, stream.key, number)
 
     def delete_stream(self, stream: Stream) -> None:
         """Make a stream unfindable; its observations are left to `purge`."""
@@ -134,6 +162,8 @@ class Ledger:
             end_us = max(end_us, trimmer.cut(keep_rows))
         # The newest block may be among them.
         self._heads.forget(stream.key)
+        if end_us >= EARLIEST:
+            self._connection.execute(_EXPIRE, (end_us, end_us, head.tenant, head.key))
         return trimmer.remove(end_us, rows=TRIM_ROWS)
 
     def seal(self, rows: int) -> None:
@@ -177,10 +207,15 @@ class Ledger:
                 s.last_value,
                 s.last_score,
                 s.state,
+                s.last_key,
             )
             for s in newest.values()
         ]
         self._connection.executemany(_PUT_SNAPSHOT, values)
+
+    def apply(self, write: Callable[[sqlite3.Connection], T]) -> T:
+        """Do a write of other tables than the streams'."""
+        return write(self._connection)
 
     def close(self) -> None:
         """Close the connection."""

@@ -16,10 +16,25 @@ from standout.domain.records import Observations, Snapshot, Stream, WindowColumn
 from standout.errors import StandoutError, StoreUnavailable, StreamNotFound
 from standout.store import summaries, window
 from standout.store.history import History
+from standout.store.kept import EARLIEST
 from standout.store.rows import ANOMALY_SCORE
-from standout.types import Times
+from standout.types import Counts, Times
 
 T = TypeVar("T")
+
+_FIXED = (
+    "id",
+    "key",
+    "tenant",
+    "window",
+    "detector",
+    "detector_version",
+    "params",
+    "created_us",
+    "duplicates",
+    "expired_us",
+)
+"""What no update of a stream changes."""
 
 
 @dataclass(slots=True)
@@ -63,11 +78,12 @@ class MemoryStore:
         return self._done(write)
 
     def update_stream(self, stream: Stream) -> Future[None]:
-        """Keep a changed time unit or zone; `StreamNotFound` if the stream is gone."""
+        """Keep what may change of a stream; `StreamNotFound` if it is gone."""
 
         def write() -> None:
             kept = self._find(stream.key)
-            kept.stream = replace(kept.stream, tz=stream.tz, time_unit=stream.time_unit)
+            fixed = {name: getattr(kept.stream, name) for name in _FIXED}
+            kept.stream = replace(stream, **fixed)
 
         return self._done(write)
 
@@ -93,6 +109,18 @@ class MemoryStore:
             self._last_label += 1
             kept.append(replace(label, id=self._last_label))
             return kept[-1]
+
+        return self._done(write)
+
+    def delete_label(self, stream: Stream, number: int) -> Future[bool]:
+        """Forget a label; False if the stream has none of this number."""
+
+        def write() -> bool:
+            kept = self._find(stream.key).labels
+            rest = [label for label in kept if label.id != number]
+            gone = len(rest) < len(kept)
+            kept[:] = rest
+            return gone
 
         return self._done(write)
 
@@ -125,9 +153,19 @@ class MemoryStore:
         self, stream: Stream, *, before_us: int | None = None, keep_rows: int | None = None
     ) -> Future[int]:
         """Remove the oldest rows, all that were asked for."""
-        return self._done(
-            lambda: self._find(stream.key).rows.trim(before_us=before_us, keep_rows=keep_rows)
-        )
+
+        def write() -> int:
+            kept = self._find(stream.key)
+            ends = [None if before_us is None else before_us - 1]
+            ends += [None if keep_rows is None else kept.rows.cut(keep_rows)]
+            expired = max((end for end in ends if end is not None), default=None)
+            if expired is not None and expired >= EARLIEST:
+                former = kept.stream.expired_us
+                expired = expired if former is None else max(expired, former)
+                kept.stream = replace(kept.stream, expired_us=expired)
+            return kept.rows.trim(before_us=before_us, keep_rows=keep_rows)
+
+        return self._done(write)
 
     def pending(self) -> int:
         """Return 0: every row is kept when its call returns."""
@@ -146,19 +184,40 @@ class MemoryStore:
             rest = (stream for stream in found if after is None or stream.id > after)
             return sorted(rest, key=lambda stream: stream.id)[:limit]
 
+    def retaining(self, tenant: int, *, limit: int, after: str | None = None) -> list[Stream]:
+        """List the streams that have a limit of what is kept, as `streams`."""
+        found = self.streams(tenant, limit=len(self._keys), after=after)
+        return [s for s in found if s.keep_us is not None or s.keep_rows is not None][:limit]
+
     def snapshot(self, stream: Stream) -> Snapshot | None:
         """Find the newest snapshot."""
         with self._open():
             kept = self._kept.get(stream.key)
             return None if kept is None else kept.snapshot
 
-    def tail(self, stream: Stream, *, after_us: int | None) -> Observations:
+    def tail(
+        self, stream: Stream, *, after_us: int | None, after_key: int | None = None
+    ) -> Observations:
         """Return the rows newer than `after_us` (all for None), oldest first."""
-        return self._read(stream, lambda rows: rows.between(after_us=after_us))
+        return self._read(stream, lambda rows: rows.between(after_us=after_us, after_key=after_key))
 
     def lookup(self, stream: Stream, times_us: Times) -> Observations:
         """Return the rows stored at these times, ascending; a time without a row gives none."""
         return self._read(stream, lambda rows: rows.at(times_us))
+
+    def lookup_keys(self, stream: Stream, keys: Counts) -> Observations:
+        """Return the rows stored under these keys, by time; a key without a row gives none."""
+        return self._read(stream, lambda rows: rows.under(keys))
+
+    def since(self, stream: Stream, *, after_seq: int, limit: int) -> Observations:
+        """Return the oldest `limit` rows that arrived after one, in order of arrival."""
+        return self._read(stream, lambda rows: rows.since(after_seq, limit=limit))
+
+    def cut(self, stream: Stream, *, keep_rows: int) -> int | None:
+        """Return the time up to which all rows may go; None if all must stay."""
+        with self._open():
+            kept = self._kept.get(stream.key)
+            return None if kept is None else kept.rows.cut(keep_rows)
 
     def latest(self, stream: Stream, *, limit: int, before_us: int | None = None) -> Observations:
         """Return the newest rows (of those before `before_us`), oldest first."""
@@ -170,13 +229,16 @@ class MemoryStore:
         *,
         limit: int,
         after_us: int | None = None,
+        after_key: int | None = None,
         from_us: int | None = None,
         to_us: int | None = None,
     ) -> Observations:
         """Return flagged rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
 
         def read(rows: History) -> Observations:
-            found = rows.between(after_us=after_us, from_us=from_us, to_us=to_us)
+            found = rows.between(
+                after_us=after_us, after_key=after_key, from_us=from_us, to_us=to_us
+            )
             return found.take(np.flatnonzero(found.score >= ANOMALY_SCORE)[:limit])
 
         return self._read(stream, read)
@@ -187,13 +249,16 @@ class MemoryStore:
         *,
         limit: int,
         after_us: int | None = None,
+        after_key: int | None = None,
         from_us: int | None = None,
         to_us: int | None = None,
     ) -> Observations:
         """Return rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
         return self._read(
             stream,
-            lambda rows: rows.between(after_us=after_us, from_us=from_us, to_us=to_us, limit=limit),
+            lambda rows: rows.between(
+                after_us=after_us, after_key=after_key, from_us=from_us, to_us=to_us, limit=limit
+            ),
         )
 
     def window(

@@ -25,6 +25,12 @@ MOST_JOINED: Final = 64
 _SEALABLE: Final = LATEST - 1
 """A row at the end of time is never sealed: so there is always a time after the sealed ones."""
 
+MOST_ROWS: Final = 16
+"""Times its usual rows that a block may have, of a stream with many rows of one time.
+
+A time is never parted between two blocks; one with more rows stays unsealed.
+"""
+
 _DELETE: Final = (
     "DELETE FROM observations WHERE tenant = ? AND stream = ? AND time_us BETWEEN ? AND ?"
 )
@@ -63,15 +69,16 @@ class Sealer:
         newest = kept.count_unsealed(first_us, _SEALABLE, most=most)
         late = 0 if first_us == EARLIEST else kept.count_unsealed(EARLIEST, first_us - 1, most=most)
         moved = 0
+        wanted = max(newest, late) >= self._due_rows
         if newest >= self._due_rows:
-            moved = (newest // self._block_rows - 1) * self._block_rows
-            self._seal_oldest(head, moved)
+            moved = self._seal_oldest(head, (newest // self._block_rows - 1) * self._block_rows)
             # There may be more of them than were counted.
             newest = newest - moved if newest < most else most
         elif late >= self._due_rows:
             moved = self._fold(head)
             late = late - moved if late < most else most
-        head.unsealed = max(newest, late)
+        # Where nothing can be moved, the next rows bring another try.
+        head.unsealed = 0 if wanted and not moved else max(newest, late)
         return moved
 
     def absorb(self, head: Head, rows: Observations) -> Observations:
@@ -91,7 +98,7 @@ class Sealer:
             unsealed = self._kept(head).unsealed(first_us, _SEALABLE)
             together = sql.in_order([unsealed, together])
             self._delete(head, first_us, _SEALABLE)
-        if (together.time_us[1:] == together.time_us[:-1]).any():
+        if not head.keyed and (together.time_us[1:] == together.time_us[:-1]).any():
             raise _conflict()
         self._insert(head, together)
         if len(together) < self._block_rows:
@@ -105,17 +112,21 @@ class Sealer:
         if self._kept(head).holds_any(rows.time_us[rows.time_us < _after(head.sealed_us)]):
             raise _conflict()
 
-    def _seal_oldest(self, head: Head, count: int) -> None:
+    def _seal_oldest(self, head: Head, count: int) -> int:
         first_us = _after(head.sealed_us)
         rows = self._kept(head).unsealed(first_us, _SEALABLE, limit=count)
-        self._insert(head, rows)
-        self._delete(head, first_us, int(rows.time_us[-1]))
+        if head.keyed:
+            rows = _whole_times(rows)
+        if len(rows):
+            self._insert(head, rows)
+            self._delete(head, first_us, int(rows.time_us[-1]))
+        return len(rows)
 
     def _fold(self, head: Head) -> int:
         """Put late rows into the block in whose time they fall; return how many.
 
         The oldest late row tells the block: all that come before the next block go into it. Before
-        the first block they become one.
+        the first block they become one. None where the block would become too large.
         """
         kept = self._kept(head)
         oldest = int(kept.unsealed(EARLIEST, LATEST, limit=1).time_us[0])
@@ -123,6 +134,10 @@ class Sealer:
         after = next(kept.blocks(oldest, LATEST)) if before is None else self._next(head, before)
         end_us = _after(head.sealed_us) - 1 if after is None else after.first_us - 1
         late = kept.unsealed(oldest, end_us, limit=4 * self._block_rows)
+        if head.keyed and len(late) == 4 * self._block_rows:
+            late = _whole_times(late)
+        if not len(late) or (before and before.length > MOST_ROWS * self._block_rows):
+            return 0
         parts = [late]
         if before is not None:
             parts.append(kept.rows_of(before.id))
@@ -164,6 +179,8 @@ class Sealer:
         """Seal rows into blocks of about one size: twice the usual at most."""
         count = max(len(rows) // self._block_rows, 1)
         edges = np.linspace(0, len(rows), count + 1).astype(np.int64).tolist()
+        if head.keyed:
+            edges = _between_times(rows, edges)
         for first, last in pairwise(edges):
             part = rows.take(slice(first, last))
             blocks.insert(self._connection, head.tenant, part, run_rows=self._run_rows)
@@ -175,12 +192,23 @@ class Sealer:
         self._connection.execute(_DELETE, (head.tenant, head.key, first_us, last_us))
 
     def _kept(self, head: Head) -> KeptRows:
-        return KeptRows(self._connection, head.tenant, head.key)
+        return KeptRows(self._connection, head.tenant, head.key, wide=head.wide)
 
 
 def _after(sealed_us: int | None) -> int:
     """Return the earliest time that is not sealed."""
     return EARLIEST if sealed_us is None else sealed_us + 1
+
+
+def _whole_times(rows: Observations) -> Observations:
+    """Return rows without those of the last time, of which there may be more."""
+    return rows.take(slice(0, int(np.searchsorted(rows.time_us, rows.time_us[-1]))))
+
+
+def _between_times(rows: Observations, edges: list[int]) -> list[int]:
+    """Move edges to where the time changes."""
+    inner = np.searchsorted(rows.time_us, rows.time_us[edges[1:-1]])
+    return [0, *np.unique(inner[inner > 0]).tolist(), len(rows)]
 
 
 def _conflict() -> ObservationConflict:

@@ -15,22 +15,30 @@ from standout.errors import StoreUnavailable
 from standout.store import labels as label_rows
 from standout.store import schema, window
 from standout.store.connections import ReadPool, open_writer
-from standout.store.kept import KeptRows, span
+from standout.store.kept import KeptRows, pages, span
 from standout.store.ledger import SELECT_STREAM, STREAM_COLUMNS, Ledger, as_stream
+from standout.store.rows import RETAINING
+from standout.store.trimming import Trimmer
 from standout.store.writer import Writer
 from standout.store.writes import Append, Change
-from standout.types import Times
+from standout.types import Counts, Times
 
 T = TypeVar("T")
 
-_THERE: Final = "SELECT 1 FROM streams WHERE key = ?"
+_THERE: Final = (
+    "SELECT duplicates = 'keep' OR coalesce(channels, '') <> '' FROM streams WHERE key = ?"
+)
 _NO_STREAM: Final = -1
 """A key that no stream has."""
 _LIST: Final = (
     f"SELECT {STREAM_COLUMNS} FROM streams WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608 - constants
 )
+_RETAINING: Final = (
+    f"SELECT {STREAM_COLUMNS} FROM streams INDEXED BY ix_streams_retaining"  # noqa: S608 - constants
+    f" WHERE tenant = ? AND id > ? AND ({RETAINING}) ORDER BY id LIMIT ?"
+)
 _SNAPSHOT: Final = (
-    "SELECT seq, anomalies, last_us, last_value, last_score, state FROM snapshots"
+    "SELECT seq, anomalies, last_us, last_value, last_score, state, last_key FROM snapshots"
     " WHERE tenant = ? AND stream = ?"
 )
 
@@ -80,7 +88,7 @@ class SqliteStore:
         return self._change(lambda ledger: ledger.create_stream(stream))
 
     def update_stream(self, stream: Stream) -> Future[None]:
-        """Keep a changed time unit or zone; `StreamNotFound` if the stream is gone."""
+        """Keep what may change of a stream; `StreamNotFound` if it is gone."""
         return self._change(lambda ledger: ledger.update_stream(stream))
 
     def delete_stream(self, stream: Stream) -> Future[None]:
@@ -90,6 +98,10 @@ class SqliteStore:
     def add_label(self, label: Label) -> Future[Label]:
         """Keep a label; the same person's on the same stretch takes the former's place."""
         return self._change(lambda ledger: ledger.add_label(label))
+
+    def delete_label(self, stream: Stream, number: int) -> Future[bool]:
+        """Forget a label; False if the stream has none of this number."""
+        return self._change(lambda ledger: ledger.delete_label(stream, number))
 
     def labels(self, stream: Stream, *, limit: int, after: int) -> list[Label]:
         """Return labels by their numbers, those after `after` first."""
@@ -128,7 +140,7 @@ class SqliteStore:
         found = self._reads.read(_SNAPSHOT, (stream.tenant, stream.key))
         if not found:
             return None
-        seq, anomalies, last_us, last_value, last_score, state = found[0]
+        seq, anomalies, last_us, last_value, last_score, state, last_key = found[0]
         return Snapshot(
             stream=stream.key,
             seq=seq,
@@ -137,16 +149,39 @@ class SqliteStore:
             last_value=_nan_for_none(last_value),
             last_score=_nan_for_none(last_score),
             state=state,
+            last_key=last_key,
         )
 
-    def tail(self, stream: Stream, *, after_us: int | None) -> Observations:
+    def retaining(self, tenant: int, *, limit: int, after: str | None = None) -> list[Stream]:
+        """List the streams that have a limit of what is kept, as `streams`."""
+        found = self._reads.read(_RETAINING, (tenant, after or "", limit))
+        return [as_stream(row) for row in found]
+
+    def tail(
+        self, stream: Stream, *, after_us: int | None, after_key: int | None = None
+    ) -> Observations:
         """Return the rows newer than `after_us` (all for None), oldest first."""
-        bounds = span(after_us=after_us)
-        return self._read(stream, lambda kept: kept.between(*bounds))
+        bounds, behind = pages(after_us, after_key)
+        return self._read(stream, lambda kept: kept.between(*bounds, behind=behind))
 
     def lookup(self, stream: Stream, times_us: Times) -> Observations:
         """Return the rows stored at these times, ascending; a time without a row gives none."""
         return self._read(stream, lambda kept: kept.at(times_us))
+
+    def lookup_keys(self, stream: Stream, keys: Counts) -> Observations:
+        """Return the rows stored under these keys, by time; a key without a row gives none."""
+        return self._read(stream, lambda kept: kept.under(keys))
+
+    def since(self, stream: Stream, *, after_seq: int, limit: int) -> Observations:
+        """Return `limit` of the rows that arrived after one, in order of arrival."""
+        return self._read(stream, lambda kept: kept.since(after_seq, limit=limit))
+
+    def cut(self, stream: Stream, *, keep_rows: int) -> int | None:
+        """Return the time up to which all rows may go; None if all must stay."""
+        with self._reads.moment() as connection:
+            found = Trimmer(connection, stream.tenant, stream.key).cut(keep_rows)
+            kept = KeptRows(connection, stream.tenant, stream.key)
+            return found if kept.holds_before(found) else None
 
     def latest(self, stream: Stream, *, limit: int, before_us: int | None = None) -> Observations:
         """Return the newest rows (of those before `before_us`), oldest first."""
@@ -159,12 +194,13 @@ class SqliteStore:
         *,
         limit: int,
         after_us: int | None = None,
+        after_key: int | None = None,
         from_us: int | None = None,
         to_us: int | None = None,
     ) -> Observations:
         """Return rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
-        bounds = span(after_us=after_us, from_us=from_us, to_us=to_us)
-        return self._read(stream, lambda kept: kept.between(*bounds, limit=limit))
+        bounds, behind = pages(after_us, after_key, from_us=from_us, to_us=to_us)
+        return self._read(stream, lambda kept: kept.between(*bounds, limit=limit, behind=behind))
 
     def anomalies(
         self,
@@ -172,12 +208,13 @@ class SqliteStore:
         *,
         limit: int,
         after_us: int | None = None,
+        after_key: int | None = None,
         from_us: int | None = None,
         to_us: int | None = None,
     ) -> Observations:
         """Return flagged rows in [`from_us`, `to_us`) and after `after_us`, oldest first."""
-        bounds = span(after_us=after_us, from_us=from_us, to_us=to_us)
-        return self._read(stream, lambda kept: kept.flagged(*bounds, limit=limit))
+        bounds, behind = pages(after_us, after_key, from_us=from_us, to_us=to_us)
+        return self._read(stream, lambda kept: kept.flagged(*bounds, limit=limit, behind=behind))
 
     def window(
         self,
@@ -200,6 +237,14 @@ class SqliteStore:
         if failure is not None:
             raise StoreUnavailable(failure)
 
+    def write(self, apply: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """Queue a write of other tables than the streams', behind all that were queued before."""
+        return self._change(lambda ledger: ledger.apply(apply))
+
+    def read(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        """Return all rows of one statement."""
+        return self._reads.read(sql, values)
+
     def close(self) -> None:
         """Finish the queued writes and let go of the files; a second call does nothing."""
         # The connection that closes last tidies the log away, and only a writer can.
@@ -214,8 +259,9 @@ class SqliteStore:
         with self._reads.moment() as connection:
             # The rows of a deleted stream go by and by, but are not seen any more.
             there = connection.execute(_THERE, (stream.key,)).fetchone()
-            key = _NO_STREAM if there is None else stream.key
-            return read(KeptRows(connection, stream.tenant, key))
+            if there is None:
+                return read(KeptRows(connection, stream.tenant, _NO_STREAM))
+            return read(KeptRows(connection, stream.tenant, stream.key, wide=bool(there[0])))
 
 
 def _nan_for_none(value: float | None) -> float:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from standout.store.rows import FLAGGED
+from standout.store.rows import FLAGGED, KEYED, RETAINING
 
 metadata = MetaData(
     naming_convention={
@@ -42,8 +42,24 @@ streams = Table(
     Column("tz", Text, nullable=False),
     Column("time_unit", Text),
     Column("created_us", BigInteger, nullable=False),
+    Column("unit", Text),
+    Column("tags", Text, nullable=False, server_default=text("'[]'")),
+    # Retention: how far back of the newest, in microseconds, and how many; NULL is no limit.
+    Column("keep_us", BigInteger),
+    Column("keep_rows", BigInteger),
+    Column("expired_us", BigInteger),
+    Column("duplicates", Text, nullable=False, server_default=text("'timestamp'")),
+    # Their names, once they are known.
+    Column("channels", Text),
     # An append names streams by their keys alone, so a key must tell its tenant.
     UniqueConstraint("key"),
+)
+
+Index(
+    "ix_streams_retaining",
+    streams.c.tenant,
+    streams.c.id,
+    sqlite_where=text(RETAINING),
 )
 
 stream_keys = Table(
@@ -60,6 +76,8 @@ def _row_columns() -> list[Column[Any]]:
         Column("tenant", Integer, primary_key=True, autoincrement=False),
         Column("stream", BigInteger, primary_key=True, autoincrement=False),
         Column("time_us", BigInteger, primary_key=True, autoincrement=False),
+        # The sender's own number; -1 where the stream keys on the timestamp.
+        Column("key", BigInteger, primary_key=True, autoincrement=False, server_default=text("-1")),
         Column("seq", BigInteger, nullable=False),
         Column("value", Double),
         Column("score", Double),
@@ -68,6 +86,9 @@ def _row_columns() -> list[Column[Any]]:
         Column("lower", Double),
         Column("upper", Double),
         Column("late", SmallInteger, nullable=False),
+        # Of several channels: the leading one, and the values of all (float64, little-endian).
+        Column("channel", SmallInteger),
+        Column("vector", LargeBinary),
     ]
 
 
@@ -80,6 +101,14 @@ Index(
     observations.c.stream,
     observations.c.time_us,
     sqlite_where=text(FLAGGED),
+)
+
+Index(
+    "ix_observations_keyed",
+    observations.c.tenant,
+    observations.c.stream,
+    observations.c.key,
+    sqlite_where=text(KEYED),
 )
 
 # Copies of the flagged rows that are sealed, so that they are found without reading the blocks.
@@ -101,6 +130,9 @@ blocks = Table(
     # See `standout.store.summaries`.
     Column("summary", LargeBinary, nullable=False),
     Column("id", Integer, nullable=False),
+    # The range of the senders' own numbers, of streams that key on them.
+    Column("first_key", BigInteger),
+    Column("last_key", BigInteger),
     sqlite_with_rowid=False,
 )
 
@@ -132,6 +164,7 @@ snapshots = Table(
     Column("last_value", Double),
     Column("last_score", Double),
     Column("state", LargeBinary, nullable=False),
+    Column("last_key", BigInteger, nullable=False, server_default=text("-1")),
 )
 
 purges = Table(
@@ -155,4 +188,114 @@ labels = Table(
     Column("who", Text, nullable=False),
     Column("created_us", BigInteger, nullable=False),
     UniqueConstraint("tenant", "stream", "from_us", "to_us", "who"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("tenant", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("progress", Double),
+    Column("stage", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("started_us", BigInteger),
+    Column("ended_us", BigInteger),
+    # JSON.
+    Column("result", Text, nullable=False),
+    UniqueConstraint("tenant", "id"),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("tenant", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    # JSON; the rows are in a file of their own.
+    Column("profile", Text, nullable=False),
+    UniqueConstraint("tenant", "id"),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("tenant", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    # The version that predicts; null before the first is ready.
+    Column("live", Integer),
+    Column("created_us", BigInteger, nullable=False),
+    UniqueConstraint("tenant", "id"),
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("model", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("job", Text, nullable=False),
+    # JSON: what was asked for, and what came of it.
+    Column("asked", Text, nullable=False),
+    Column("stats", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("ready_us", BigInteger),
+)
+
+repeats = Table(
+    "repeats",
+    metadata,
+    # Answers to requests that named an Idempotency-Key, for when they come again.
+    Column("number", Integer, primary_key=True),
+    Column("tenant", Integer, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    UniqueConstraint("tenant", "key"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    # Never given again: an anomaly that is on its way must not reach another run.
+    Column("number", Integer, primary_key=True),
+    Column("tenant", Integer, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    # The means, then the scatter matrix by rows: float64, little endian.
+    Column("sums", LargeBinary, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("updated_us", BigInteger, nullable=False),
+    UniqueConstraint("tenant", "token", "id"),
+    sqlite_autoincrement=True,
+)
+
+run_anomalies = Table(
+    "run_anomalies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run", Integer, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    # JSON, both.
+    Column("row", Text, nullable=False),
+    Column("finding", Text, nullable=False),
+    Index("ix_run_anomalies_run", "run"),
 )

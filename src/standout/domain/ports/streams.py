@@ -8,7 +8,7 @@ from typing import Protocol
 
 from standout.domain.labels import Label
 from standout.domain.records import Observations, Snapshot, Stream, WindowColumns
-from standout.types import Times
+from standout.types import Counts, Times
 
 
 class StreamStore(Protocol):
@@ -30,7 +30,7 @@ class StreamStore(Protocol):
         ...
 
     def update_stream(self, stream: Stream) -> Future[None]:
-        """Keep a changed time unit or zone; what is pinned stays as it was."""
+        """Keep its zone, units, tags, retention and channels; all else stays as it was."""
         ...
 
     def delete_stream(self, stream: Stream) -> Future[None]:
@@ -46,14 +46,19 @@ class StreamStore(Protocol):
     ) -> Future[int]:
         """Remove the oldest rows: those before `before_us`, and all but the newest `keep_rows`.
 
-        State and counters stay as they are. One call does a bounded part of it and returns how
-        many rows it removed; it is done when that is none. A few thousand rows more than asked
-        may stay, until all that were kept together with them are old enough.
+        State and counters stay as they are; the stream's `expired_us` is told by `stream` after
+        it. One call does a bounded part of it and returns how many rows it removed; it is done
+        when that is none. A few thousand rows more than asked may stay, until all that were kept
+        together with them are old enough.
         """
         ...
 
     def add_label(self, label: Label) -> Future[Label]:
         """Keep a label; the same person's on the same stretch takes the former's place."""
+        ...
+
+    def delete_label(self, stream: Stream, number: int) -> Future[bool]:
+        """Forget a label; False if the stream has none of this number."""
         ...
 
     def labels(self, stream: Stream, *, limit: int, after: int) -> list[Label]:
@@ -76,12 +81,40 @@ class StreamStore(Protocol):
         """Find the newest snapshot."""
         ...
 
-    def tail(self, stream: Stream, *, after_us: int | None) -> Observations:
-        """Return the rows newer than `after_us` (all for None), oldest first."""
+    def retaining(self, tenant: int, *, limit: int, after: str | None = None) -> list[Stream]:
+        """List the streams that have a limit of what is kept, as `streams`."""
+        ...
+
+    def tail(
+        self, stream: Stream, *, after_us: int | None, after_key: int | None = None
+    ) -> Observations:
+        """Return the rows newer than `after_us` (all for None), oldest first.
+
+        Rows of one time are in the order of their keys. With `after_key`, those at `after_us`
+        with a higher key are newer, too; here and below.
+        """
         ...
 
     def lookup(self, stream: Stream, times_us: Times) -> Observations:
         """Return the rows stored at these times, ascending; a time without a row gives none."""
+        ...
+
+    def lookup_keys(self, stream: Stream, keys: Counts) -> Observations:
+        """Return the rows stored under these keys, by time; a key without a row gives none."""
+        ...
+
+    def since(self, stream: Stream, *, after_seq: int, limit: int) -> Observations:
+        """Return rows that arrived after the one numbered `after_seq`, in order of arrival.
+
+        Any `limit` of them; so it is all of them if there are fewer.
+        """
+        ...
+
+    def cut(self, stream: Stream, *, keep_rows: int) -> int | None:
+        """Return the time up to which all rows may go, so that the newest `keep_rows` stay.
+
+        None if there are no more than that. Up to a block of rows more than that may stay.
+        """
         ...
 
     def latest(self, stream: Stream, *, limit: int, before_us: int | None = None) -> Observations:
@@ -94,6 +127,7 @@ class StreamStore(Protocol):
         *,
         limit: int,
         after_us: int | None = None,
+        after_key: int | None = None,
         from_us: int | None = None,
         to_us: int | None = None,
     ) -> Observations:
@@ -106,6 +140,7 @@ class StreamStore(Protocol):
         *,
         limit: int,
         after_us: int | None = None,
+        after_key: int | None = None,
         from_us: int | None = None,
         to_us: int | None = None,
     ) -> Observations:
