@@ -6,12 +6,14 @@ A value comes from the first of these that has it: arguments of the command line
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Literal
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ByteSize, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ByteSize, ConfigDict, Field
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     YamlConfigSettingsSource,
@@ -56,6 +58,96 @@ class StreamSettings(BaseModel):
         ge=1,
         description="Observations between two snapshots of a stream (at least its window).",
     )
+    retention_every_s: float = Field(
+        default=10.0, gt=0, description="Seconds between two looks for what retention removes."
+    )
+
+
+class ModelSettings(BaseModel):
+    """Models that are trained and asked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_training_memory: ByteSize = Field(
+        default=ByteSize(4_000_000_000),
+        ge=256_000_000,
+        description="Memory that a training may take; one that needs more is ended.",
+    )
+    max_cached: ByteSize = Field(
+        default=ByteSize(500_000_000),
+        ge=0,
+        description="Memory for models that were asked; the longest unasked go first.",
+    )
+    trainings: int = Field(default=1, ge=1, description="Trainings that run at one time.")
+
+
+def _inside(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    table = path.endswith(".csv") and "\0" not in path
+    # A table in a folder below: what a server keeps of itself lies above, or has other names.
+    if not table or len(parts) < 3 or parts[0] != "data" or ".." in parts:  # noqa: PLR2004
+        wanted = "a CSV file in a folder of the data folder was wanted, as data/output/found.csv"
+        msg = f"{wanted}, got {path!r}"
+        raise ValueError(msg)
+    return path
+
+
+OutputPath = Annotated[str, AfterValidator(_inside)]
+
+
+class DataSettings(BaseModel):
+    """Files that `/detect/`, `/simulate/` and their commands read and write.
+
+    `data/…` is a path within the data folder.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    train_data_path: str | None = Field(
+        default=None,
+        description="File that a baseline is trained on; that of the tests if not given.",
+    )
+    test_data_path: str = Field(
+        default="data/test/test.csv", description="File that is taken where none is sent."
+    )
+    output_path: OutputPath = Field(
+        default="data/output/anomalies_batch.csv",
+        description="What the newest detection in a file has found.",
+    )
+    anomaly_output_path: OutputPath = Field(
+        default="data/output/anomalies_streaming.csv",
+        description="What simulations find, one after the other.",
+    )
+    rolling_window_size: int | None = Field(
+        default=None,
+        ge=2,
+        description="Newest values that a baseline is trained on; all if not given.",
+    )
+
+
+class BaselineSettings(BaseModel):
+    """The baseline by which files are judged: mean ± multiplier times standard deviation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    normal_mean: float = Field(default=50.0, allow_inf_nan=False, description="Mean.")
+    normal_std: float = Field(
+        default=5.0, gt=0, allow_inf_nan=False, description="Standard deviation."
+    )
+    threshold_multiplier: float = Field(
+        default=3.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Standard deviations from the mean to each end of what is normal.",
+    )
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, in which ``STANDOUT_DATA`` alone names a folder of labelled data."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        found = super().get_field_value(field, field_name)
+        return (None, *found[1:]) if field_name == "data" else found
 
 
 class Settings(BaseSettings):
@@ -86,20 +178,31 @@ class Settings(BaseSettings):
         ),
         description='Largest body of an upload: bytes, or with a unit as in "100MB" or "64MiB".',
     )
+    model_storage_path: Path | None = Field(
+        default=None,
+        validation_alias=AliasChoices(
+            "model_storage_path", "STANDOUT_MODEL_STORAGE_PATH", "MODEL_STORAGE_PATH"
+        ),
+        description="Folder of the models' files; `models` in the data folder if not given.",
+    )
     store: StoreSettings = StoreSettings()
     streams: StreamSettings = StreamSettings()
+    models: ModelSettings = ModelSettings()
+    data: DataSettings = DataSettings()
+    model: BaselineSettings = BaselineSettings()
 
     @classmethod
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: arguments, environment, config file."""
-        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+        environment = _Environment(settings_cls)
+        return init_settings, environment, YamlConfigSettingsSource(settings_cls)
 
 
 def load_settings(config: Path | None = None, **arguments: Any) -> Settings:

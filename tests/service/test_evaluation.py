@@ -36,6 +36,14 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     assert [one.contender.name for one in straight] == list(names)
 
 
+def test_detectors_of_whole_series_are_measured_as_such() -> None:
+    whole, stream = evaluate("pump", VALUES, LABELS, TIMES, detectors=["auto", "vote"])
+    assert as_plain(whole)["causal"] is False
+    assert as_plain(whole)["window"] is None
+    assert as_plain(whole)["events"]["found"] == 1
+    assert as_plain(stream)["causal"] is True
+
+
 def test_without_labels_what_is_not_defined_is_none() -> None:
     (figures,) = evaluate("pump", VALUES, np.zeros(200, np.bool_))
     answer = as_plain(figures)

@@ -92,13 +92,19 @@ async def test_a_long_past_is_replayed_in_pages(monkeypatch: pytest.MonkeyPatch)
             *,
             limit: int,
             after_us: int | None = None,
+            after_key: int | None = None,
             from_us: int | None = None,
             to_us: int | None = None,
         ) -> Observations:
             asked.append(after_us)
             assert limit == 32
             return super().scan(
-                stream, limit=limit, after_us=after_us, from_us=from_us, to_us=to_us
+                stream,
+                limit=limit,
+                after_us=after_us,
+                after_key=after_key,
+                from_us=from_us,
+                to_us=to_us,
             )
 
     def read_all_at_once(*_: object, **__: object) -> None:

@@ -6,7 +6,7 @@ Unknown keys, missing keys and wrong types are refused when it is decoded.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -15,22 +15,44 @@ from standout.errors import MalformedMessage
 Timestamp: TypeAlias = int | float | str
 """ISO 8601 text, or a number of seconds, milliseconds, microseconds or nanoseconds."""
 
+MAX_CHANNELS = 64
+"""Channels of one stream."""
+
+MAX_SEQ = 2**63 - 1
+
+Seq: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)]
+"""A sender's own number of an observation."""
+
+Channels: TypeAlias = Annotated[
+    list[float | None], msgspec.Meta(min_length=1, max_length=MAX_CHANNELS)
+]
+"""The values of all channels of a stream; null is missing."""
+
 VOTERS = ("zscore", "iqr", "ewma", "moving_average", "isolation_forest")
 """The five votes, in the order of their bits."""
 
 
 class Observation(msgspec.Struct, forbid_unknown_fields=True):
-    """One observation; a value of null is missing."""
+    """One observation; a value of null is missing.
+
+    Of several channels `value` is a list. `seq` is the sender's own number, which a stream made
+    with ``duplicates=keep`` keys on; others do not use it.
+    """
 
     timestamp: Timestamp
-    value: float | None
+    value: float | Channels | None
+    seq: Seq | msgspec.UnsetType = msgspec.UNSET
 
 
 class ObservationFrame(msgspec.Struct, forbid_unknown_fields=True):
-    """One observation, or with a list for each key: columns."""
+    """One observation, or with a list for each key: columns.
+
+    In columns of several channels, `value` has a list for each observation.
+    """
 
     timestamp: Timestamp | list[Timestamp]
-    value: float | list[float | None] | None
+    value: float | list[float | Channels | None] | None
+    seq: Seq | list[Seq] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Answer(msgspec.Struct):
@@ -49,7 +71,10 @@ class RowProblem(msgspec.Struct):
 
 
 class DetailedAnswer(msgspec.Struct, omit_defaults=True):
-    """An answer with ``detail=1``, or one that has more to say: late, or refused."""
+    """An answer with ``detail=1``, or one that has more to say: late, or refused.
+
+    Of several channels `channel` names the one with the highest score, whose verdict this is.
+    """
 
     timestamp: Timestamp
     anomaly: int | None
@@ -60,6 +85,8 @@ class DetailedAnswer(msgspec.Struct, omit_defaults=True):
     upper: float | msgspec.UnsetType | None = msgspec.UNSET
     late: bool | msgspec.UnsetType = msgspec.UNSET
     problem: RowProblem | msgspec.UnsetType = msgspec.UNSET
+    seq: int | msgspec.UnsetType = msgspec.UNSET
+    channel: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class AnswerColumns(msgspec.Struct, omit_defaults=True):
@@ -74,6 +101,8 @@ class AnswerColumns(msgspec.Struct, omit_defaults=True):
     upper: list[float | None] | msgspec.UnsetType = msgspec.UNSET
     late: list[bool] | msgspec.UnsetType = msgspec.UNSET
     problem: list[RowProblem | None] | msgspec.UnsetType = msgspec.UNSET
+    seq: list[int] | msgspec.UnsetType = msgspec.UNSET
+    channel: list[str | None] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ProblemFrame(msgspec.Struct, omit_defaults=True):

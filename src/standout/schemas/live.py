@@ -1,7 +1,9 @@
 """Messages to the pages, on ``/live/streams`` and ``/live/streams/{id}``.
 
 A page replaces what it has at every `History`, and appends at every `Points`; the server sends a
-new `History` where a page fell behind, so nothing is ever missing in between.
+new `History` where a page fell behind, so nothing is ever missing in between. A page that comes
+back with ``?after=`` the highest `seq` it has gets `Points` from there on, or a `History` where it
+has missed too much.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ import msgspec
 
 
 class PointColumns(msgspec.Struct):
-    """Observations with their verdicts, oldest first; null is none."""
+    """Observations with their verdicts, oldest first; null is none.
+
+    Of streams with several channels `channel` names the leading one of each.
+    """
 
     seq: list[int]
     time_us: list[int]
@@ -24,6 +29,7 @@ class PointColumns(msgspec.Struct):
     lower: list[float | None]
     upper: list[float | None]
     late: list[bool]
+    channel: list[str | None] | msgspec.UnsetType = msgspec.UNSET
 
 
 class History(msgspec.Struct, tag_field="type", tag="history"):

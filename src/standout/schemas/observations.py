@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 import msgspec
 
 from standout.errors import MalformedMessage
-from standout.schemas.frames import Frame, Observation, RowProblem, Timestamp
+from standout.schemas.frames import Channels, Frame, Observation, RowProblem, Seq, Timestamp
 
 
 class StreamObservation(msgspec.Struct, forbid_unknown_fields=True):
@@ -16,7 +16,8 @@ class StreamObservation(msgspec.Struct, forbid_unknown_fields=True):
 
     id: str
     timestamp: Timestamp
-    value: float | None
+    value: float | Channels | None
+    seq: Seq | msgspec.UnsetType = msgspec.UNSET
 
 
 class StreamColumns(msgspec.Struct, forbid_unknown_fields=True):
@@ -24,7 +25,8 @@ class StreamColumns(msgspec.Struct, forbid_unknown_fields=True):
 
     id: list[str]
     timestamp: list[Timestamp]
-    value: list[float | None]
+    value: list[float | Channels | None]
+    seq: list[Seq] | msgspec.UnsetType = msgspec.UNSET
 
 
 StreamBody: TypeAlias = StreamColumns | list[StreamObservation]
@@ -43,6 +45,8 @@ class StreamAnswer(msgspec.Struct, omit_defaults=True):
     upper: float | msgspec.UnsetType | None = msgspec.UNSET
     late: bool | msgspec.UnsetType = msgspec.UNSET
     problem: RowProblem | msgspec.UnsetType = msgspec.UNSET
+    seq: int | msgspec.UnsetType = msgspec.UNSET
+    channel: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class UploadCount(msgspec.Struct):

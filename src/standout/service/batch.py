@@ -10,10 +10,8 @@ import numpy as np
 from standout.detectors.base import OnlineBank
 from standout.domain.records import Observations, Snapshot
 from standout.service.live_stream import LiveStream, Submission
-from standout.types import Mask, Times, Values
-
-ROWS_ON_LOOP = 2_000
-"""Rows that are scored on the event loop: about half a millisecond."""
+from standout.types import Batch as Matrix
+from standout.types import Counts, Mask, Times, Values
 
 
 class Batch:
@@ -35,16 +33,20 @@ class Batch:
         self._counts = [len(s.times_us) for s in submissions]
         # Lists are quicker for the few rows of sockets, arrays for the many of uploads.
         self._by_columns = any(s.by_columns for s in submissions)
+        _, self._width, self._keyed = submissions[0].stream.kind
 
     async def score(self) -> None:
         """Score the rows and learn them, in a thread where that takes long."""
         times, values, late = self._sent()
         streams = [s.stream for s in self.submissions]
-        slots = np.repeat(np.array([live.slot for live in streams], np.int64), self._counts)
+        if self._width > 1:
+            await self._score_channels(times, values, late)
+            return
+        slots = np.repeat(np.array([live.slots[0] for live in streams], np.int64), self._counts)
         keys = np.repeat(np.array([live.record.key for live in streams], np.int64), self._counts)
         # What is late may not disturb the state: to the detector it is missing.
         X = (np.where(late, np.nan, values) if late.any() else values).reshape(-1, 1)
-        if len(values) <= ROWS_ON_LOOP:
+        if len(values) <= self.bank.rows_a_ms:
             verdicts = self.bank.score_learn(slots, X)
         else:
             verdicts = await asyncio.to_thread(self.bank.score_learn, slots, X)
@@ -59,11 +61,47 @@ class Batch:
             lower=verdicts.lower,
             upper=verdicts.upper,
             late=late,
+            key=self._keys(),
         )
 
-    def _sent(self) -> tuple[Times, Values, Mask]:
+    async def _score_channels(self, times: Times, values: Matrix, late: Mask) -> None:
+        """Score each channel in its own slot; the one with the highest score leads."""
+        n, d = values.shape
+        streams = [s.stream for s in self.submissions]
+        slots = np.repeat(np.array([live.slots for live in streams], np.int64), self._counts, 0)
+        X = np.where(late[:, None], np.nan, values).reshape(-1, 1)
+        if n * d <= self.bank.rows_a_ms:
+            verdicts = self.bank.score_learn(slots.ravel(), X)
+        else:
+            verdicts = await asyncio.to_thread(self.bank.score_learn, slots.ravel(), X)
+        scores = np.where(np.isnan(verdicts.score), -1.0, verdicts.score).reshape(n, d)
+        channel = scores.argmax(axis=1)
+        leading = np.arange(n) * d + channel
+        keys = np.array([live.record.key for live in streams], np.int64)
+        self.rows = Observations(
+            stream=np.repeat(keys, self._counts),
+            seq=np.zeros(n, np.int64),
+            time_us=times,
+            value=values.ravel()[leading],
+            score=verdicts.score[leading],
+            votes=verdicts.votes[leading],
+            expected=verdicts.expected[leading],
+            lower=verdicts.lower[leading],
+            upper=verdicts.upper[leading],
+            late=late,
+            key=self._keys(),
+            channel=np.where(scores.ravel()[leading] < 0, -1, channel),
+            vector=values,
+        )
+
+    def _keys(self) -> Counts | None:
+        if not self._keyed:
+            return None
+        return np.concatenate([np.asarray(s.keys, np.int64) for s in self.submissions])
+
+    def _sent(self) -> tuple[Times, Values | Matrix, Mask]:
         """Return times, values, and which rows are late."""
-        if self._by_columns:
+        if self._by_columns or self._width > 1:
             parts = self.submissions
             times = np.concatenate([np.asarray(s.times_us, np.int64) for s in parts])
             values = np.concatenate([np.asarray(s.values, np.float64) for s in parts])
@@ -90,7 +128,10 @@ class Batch:
             live = submission.stream
             # What a stream has so far, less the rows above it in this batch.
             before.append(live.seq - first)
-            live.observe(submission, scores[first : first + n])
+            if self._keyed or self._width > 1:
+                live.observe_rows(rows.take(slice(first, first + n)))
+            else:
+                live.observe(submission, scores[first : first + n])
             # A late row lies before the snapshot and would not be counted by a replay after it.
             every = max(snapshot_every, live.record.window)
             if live.since_snapshot >= every or submission.late is not None:

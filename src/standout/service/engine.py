@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -19,15 +20,18 @@ import structlog
 
 from standout.detectors.base import OnlineBank
 from standout.domain.ports import StreamStore
-from standout.domain.records import Observations
-from standout.errors import StandoutError, StoreUnavailable
+from standout.domain.records import NO_KEY, Observations
+from standout.errors import StandoutError, StoreUnavailable, StreamSettingsConflict
+from standout.readers.uploads.channels import SentChannels
 from standout.service.batch import Batch
+from standout.service.channels import channels_of_first, fit, width_of
 from standout.service.feed import Feed
 from standout.service.judgements import Judgements
 from standout.service.live_stream import LiveStream, Submission
 from standout.service.meters import Meters
-from standout.service.sorting import Sorted, merge, sort_out
-from standout.types import Times, Values
+from standout.service.sorting import Limits, Newest, Sent, Sorted, merge, sort_out
+from standout.types import Batch as Batches
+from standout.types import Counts, Times, Values
 
 STOP_TIMEOUT_S = 30
 
@@ -102,11 +106,16 @@ class StreamEngine:
         self,
         live: LiveStream,
         times_us: list[int] | Times,
-        values: list[float] | Values,
+        values: list[float] | Values | Batches,
         notify: Callable[[], None],
+        *,
+        keys: list[int] | Counts | None = None,
+        channels: SentChannels | None = None,
     ) -> Submission:
         """Take observations of one stream, in the order of the calls; see `Submission`."""
-        submission = Submission(live, times_us, values, notify)
+        submission = Submission(live, times_us, values, notify, keys)
+        if channels is not None:
+            submission.widths, submission.channels = channels.widths, channels.names
         if live.ended is not None:
             submission.fail(live.ended)
         elif live.broken:
@@ -133,7 +142,7 @@ class StreamEngine:
             await live.idle.wait()
 
     def _route(self, live: LiveStream, submission: Submission) -> None:
-        if ascending(submission.times_us, live.newest_us):
+        if self._is_plain(live, submission):
             live.newest_us = int(submission.times_us[-1])
             self._score_soon(live, submission)
             return
@@ -141,6 +150,23 @@ class StreamEngine:
         task = asyncio.create_task(self._sort_out(live, submission))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _is_plain(self, live: LiveStream, submission: Submission) -> bool:
+        """Tell whether rows are all newer than what there is, and fit the stream."""
+        keys = submission.keys
+        if keys is None and live.width == 1 and type(submission.values) is list:
+            return ascending(submission.times_us, live.newest_us)
+        if submission.widths is not None or submission.channels is not None:
+            return False
+        if width_of(submission.values) != live.width:
+            return False
+        if keys is None:
+            return ascending(submission.times_us, live.newest_us)
+        highest = live.newest_key if live.newest_key != NO_KEY else None
+        plain = rising(submission.times_us, live.newest_us) and ascending(keys, highest)
+        if plain:
+            live.newest_key = int(keys[-1])
+        return plain
 
     def _score_soon(self, live: LiveStream, submission: Submission) -> None:
         live.in_flight += 1
@@ -152,8 +178,16 @@ class StreamEngine:
         try:
             while live.in_flight:
                 await self._landed(live)
-            times = np.unique(np.array(submission.times_us, np.int64))
-            stored = await asyncio.to_thread(self._store.lookup, live.record, times)
+            await self._fit(live, submission)
+            if submission.refused is None and self._is_plain(live, submission):
+                # It only had to be brought into the stream's form.
+                live.newest_us = int(submission.times_us[-1])
+                self._score_soon(live, submission)
+                return
+            keys = submission.keys
+            ids = np.unique(np.array(submission.times_us if keys is None else keys, np.int64))
+            lookup = self._store.lookup if keys is None else self._store.lookup_keys
+            stored = await asyncio.to_thread(lookup, live.record, ids)
             plan = await self._plan(live, submission, stored)
             self._keep_new(live, submission, stored, plan)
         except StandoutError as error:
@@ -161,18 +195,60 @@ class StreamEngine:
         except Exception:  # noqa: BLE001 - the sender must be answered, whatever it was
             _log.exception("sorting out failed", stream=live.record.id)
             self._close(submission, StoreUnavailable("What is stored could not be read."))
-        live.sorting = False
-        live.idle.set()
-        while live.waiting and not live.sorting:
-            self._route(live, live.waiting.popleft())
+        finally:
+            live.sorting = False
+            live.idle.set()
+            while live.waiting and not live.sorting:
+                self._route(live, live.waiting.popleft())
+
+    async def _fit(self, live: LiveStream, submission: Submission) -> None:
+        """Bring rows into the stream's channels; its first observation tells how many it has."""
+        width = width_of(submission.values)
+        if submission.widths is None and submission.channels is None and width == live.width:
+            return
+        if live.unobserved:
+            names = submission.channels or channels_of_first(submission.values, submission.widths)
+            if len(names) != live.width:
+                await self.widen(live, len(names))
+            if len(names) > 1 or submission.channels is not None:
+                live.record = replace(live.record, channels=names)
+                self._store.update_stream(live.record)
+        fitted = fit(submission.values, submission.widths, submission.channels, live.record)
+        submission.values, submission.refused = fitted.values, fitted.refused or None
+        submission.widths = submission.channels = None
+
+    async def widen(self, live: LiveStream, width: int) -> None:
+        """Give a stream without an observation so many channels.
+
+        Raises
+        ------
+        StreamSettingsConflict
+            It has an observation by now.
+        """
+        async with self.banks_lock:
+            if live.newest_us is not None:
+                msg = f"Stream {live.record.id!r} has {live.width} channels, got {width}."
+                raise StreamSettingsConflict(msg)
+            for slot in live.slots[width:]:
+                live.bank.free(slot)
+            more = (live.bank.allot() for _ in range(width - live.width))
+            live.slots = (*live.slots[:width], *more)
 
     async def _plan(self, live: LiveStream, submission: Submission, stored: Observations) -> Sorted:
         """Sort out; nothing else of the stream is on its way meanwhile."""
-        times = np.asarray(submission.times_us).tolist()
-        values = np.asarray(submission.values).tolist()
+        keys = submission.keys
+        sent = Sent(
+            times_us=np.asarray(submission.times_us).tolist(),
+            values=np.asarray(submission.values).tolist(),
+            keys=None if keys is None else np.asarray(keys).tolist(),
+            refused=submission.refused or {},
+        )
+        newest = Newest(time_us=live.newest_us, key=live.newest_key)
+        limits = Limits(live.record.keep_us, live.record.expired_us)
+        asked = (sent, newest, stored, limits)
         if not submission.by_columns:
-            return sort_out(times, values, live.newest_us, stored)
-        return await asyncio.to_thread(sort_out, times, values, live.newest_us, stored)
+            return sort_out(*asked)
+        return await asyncio.to_thread(sort_out, *asked)
 
     def _keep_new(
         self, live: LiveStream, submission: Submission, stored: Observations, plan: Sorted
@@ -185,12 +261,15 @@ class StreamEngine:
             else:
                 self._close(submission, None, merge(plan, stored, new.result, new.first))
 
-        new = Submission(live, plan.times_us, plan.values, answer)
+        values = np.array(plan.values) if live.width > 1 else plan.values
+        keys = None if submission.keys is None else plan.keys
+        new = Submission(live, plan.times_us, values, answer, keys)  # type: ignore[arg-type]
         submission.fresh = len(plan.times_us)
         if plan.times_us:
             new.late = plan.late if any(plan.late) else None
-            newest = max(plan.times_us)
-            live.newest_us = newest if live.newest_us is None else max(live.newest_us, newest)
+            in_time = [t for t, late in zip(plan.times_us, plan.late, strict=True) if not late]
+            live.newest_us = in_time[-1] if in_time else live.newest_us
+            live.newest_key = max(live.newest_key, *plan.keys) if plan.keys else live.newest_key
             self._backlog += len(plan.times_us)
             self._score_soon(live, new)
         else:
@@ -201,13 +280,13 @@ class StreamEngine:
             await self._wake.wait()
             self._wake.clear()
             fresh, self._fresh = self._fresh, []
-            groups: dict[OnlineBank, list[Submission]] = {}
+            groups: dict[tuple[OnlineBank, int, bool], list[Submission]] = {}
             for submission in fresh:
                 if submission.stream.broken:
                     self._finish(submission, _must_reload(submission.stream))
                 else:
-                    groups.setdefault(submission.stream.bank, []).append(submission)
-            for bank, submissions in groups.items():
+                    groups.setdefault(submission.stream.kind, []).append(submission)
+            for (bank, _, _), submissions in groups.items():
                 batch = Batch(bank, submissions)
                 try:
                     async with self.banks_lock:
@@ -314,6 +393,13 @@ def ascending(times_us: list[int] | Times, newest_us: int | None) -> bool:
             return False
         newest = time_us
     return True
+
+
+def rising(times_us: list[int] | Times, newest_us: int | None) -> bool:
+    """Tell whether times do not fall, the first not below `newest_us`."""
+    times = np.asarray(times_us, np.int64)
+    over = newest_us is None or times[0] >= newest_us
+    return bool(over and (times[1:] >= times[:-1]).all())
 
 
 def _must_reload(live: LiveStream) -> StoreUnavailable:

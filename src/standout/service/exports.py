@@ -31,11 +31,19 @@ async def export(
         The store cannot be read.
     """
     after_us: int | None = None
+    after_key: int | None = None
     while True:
         rows = await asyncio.to_thread(
-            store.scan, stream, limit=chunk_rows, after_us=after_us, from_us=from_us, to_us=to_us
+            store.scan,
+            stream,
+            limit=chunk_rows,
+            after_us=after_us,
+            after_key=after_key,
+            from_us=from_us,
+            to_us=to_us,
         )
         yield rows
         if len(rows) < chunk_rows:
             return
         after_us = int(rows.time_us[-1])
+        after_key = None if rows.key is None else int(rows.key[-1])

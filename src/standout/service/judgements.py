@@ -24,6 +24,8 @@ class Judgements:
         1, 0, or None where there is no score.
     late, problem
         Only where at least one row is late or was refused.
+    channel
+        The leading channel, -1 for none; only of streams with several.
     """
 
     anomaly: list[int | None]
@@ -34,6 +36,7 @@ class Judgements:
     upper: list[float]
     late: list[bool] | None = None
     problem: list[StandoutError | None] | None = None
+    channel: list[int] | None = None
 
     @classmethod
     def blank(cls, n: int) -> Judgements:
@@ -51,6 +54,7 @@ class Judgements:
             expected=rows.expected.tolist(),
             lower=rows.lower.tolist(),
             upper=rows.upper.tolist(),
+            channel=None if rows.channel is None else rows.channel.tolist(),
         )
 
     def put(self, i: int, other: Judgements, j: int) -> None:
@@ -61,3 +65,7 @@ class Judgements:
         self.expected[i] = other.expected[j]
         self.lower[i] = other.lower[j]
         self.upper[i] = other.upper[j]
+        if other.channel is not None:
+            if self.channel is None:
+                self.channel = [-1] * len(self.anomaly)
+            self.channel[i] = other.channel[j]

@@ -9,7 +9,7 @@ import numpy as np
 from standout.domain.labels import REAL, WORDS, Label
 from standout.domain.ports import StreamStore
 from standout.domain.records import Observations, Stream
-from standout.errors import InvalidInput, InvalidParameter
+from standout.errors import InvalidInput, InvalidParameter, LabelNotFound
 from standout.evaluation.figures import FamilyFigures
 from standout.service.evaluation import evaluate
 from standout.types import Mask, Times
@@ -30,6 +30,13 @@ class LabelService:
 
     def __init__(self, store: StreamStore) -> None:
         self._store = store
+        self._changes: dict[int, int] = {}
+        self.generation = 0
+        """Counts the changes of all labels: what was read at another number may be old."""
+
+    def changed(self, stream_key: int) -> int:
+        """Return the generation of a stream's last change; 0 for none since the start."""
+        return self._changes.get(stream_key, 0)
 
     async def add(self, label: Label) -> Label:
         """Keep a label; the same person's on the same stretch takes the place of the former.
@@ -45,11 +52,35 @@ class LabelService:
             raise InvalidParameter("A label must end after it begins: `to` is not after `from`.")
         if label.word not in WORDS:
             raise InvalidParameter(f"A label is one of {', '.join(WORDS)}, got {label.word!r}.")
-        return await asyncio.wrap_future(self._store.add_label(label))
+        kept = await asyncio.wrap_future(self._store.add_label(label))
+        self._change(label.stream)
+        return kept
+
+    async def delete(self, stream: Stream, number: int) -> None:
+        """Forget a label.
+
+        Raises
+        ------
+        LabelNotFound
+            The stream has none of this number.
+        StoreUnavailable
+            It cannot be deleted now.
+        """
+        if not await asyncio.wrap_future(self._store.delete_label(stream, number)):
+            raise LabelNotFound(f"Stream {stream.id!r} has no label {number}.")
+        self._change(stream.key)
 
     async def page(self, stream: Stream, *, limit: int, after: int = 0) -> list[Label]:
         """Return labels by id, those after `after` first."""
         return await asyncio.to_thread(self._store.labels, stream, limit=limit, after=after)
+
+    async def all(self, stream: Stream) -> list[Label]:
+        """Return all labels of a stream, up to 100,000, in the order of their numbers."""
+        return await self.page(stream, limit=MAX_LABELS)
+
+    def _change(self, stream_key: int) -> None:
+        self.generation += 1
+        self._changes[stream_key] = self.generation
 
     async def evaluate(
         self, stream: Stream, *, detectors: list[str] | None = None, window: int | None = None

@@ -12,10 +12,10 @@ import numpy as np
 
 from standout.detectors.base import OnlineBank
 from standout.detectors.thresholds import SHIPPED
-from standout.domain.records import Observations, Snapshot, Stream
+from standout.domain.records import NO_KEY, Observations, Snapshot, Stream
 from standout.errors import StandoutError
 from standout.service.judgements import Judgements
-from standout.types import Scores, Times, Values
+from standout.types import Batch, Counts, Scores, Times, Values
 
 
 @dataclass(slots=True, eq=False)
@@ -26,14 +26,16 @@ class LiveStream:
     ----------
     record
         What is kept of it.
-    bank, slot
-        Where its detector's state is.
+    bank, slots
+        Where its detector's state is: a slot a channel.
     seq, anomalies
         Observations so far, and how many were flagged.
     scored_us, last_value, last_score
         The newest observation that was scored.
-    newest_us
-        The newest observation that was submitted; scoring follows it.
+    scored_key
+        Highest key of the observations so far.
+    newest_us, newest_key
+        The newest observation that was submitted, and the highest key; scoring follows them.
     holders
         Connections that use it; it is unloaded when there are none.
     since_snapshot
@@ -55,13 +57,15 @@ class LiveStream:
 
     record: Stream
     bank: OnlineBank
-    slot: int
+    slots: tuple[int, ...]
     seq: int = 0
     anomalies: int = 0
     scored_us: int | None = None
     last_value: float = math.nan
     last_score: float = math.nan
+    scored_key: int = NO_KEY
     newest_us: int | None = None
+    newest_key: int = NO_KEY
     holders: int = 0
     since_snapshot: int = 0
     in_flight: int = 0
@@ -72,6 +76,21 @@ class LiveStream:
     freed: bool = False
     ended: StandoutError | None = None
 
+    @property
+    def kind(self) -> tuple[OnlineBank, int, bool]:
+        """What streams have in common that can be scored in one batch."""
+        return self.bank, len(self.slots), self.record.duplicates == "keep"
+
+    @property
+    def width(self) -> int:
+        """Count of its channels."""
+        return len(self.slots)
+
+    @property
+    def unobserved(self) -> bool:
+        """Whether its first observation may still tell how many channels it has."""
+        return self.record.channels is None and self.newest_us is None
+
     def snapshot(self) -> Snapshot:
         """Return its state as of the newest scored observation."""
         return Snapshot(
@@ -81,7 +100,8 @@ class LiveStream:
             last_us=self.scored_us,
             last_value=self.last_value,
             last_score=self.last_score,
-            state=self.bank.dump(self.slot),
+            state=b"".join(map(self.bank.dump, self.slots)),
+            last_key=self.scored_key,
         )
 
     def observe(self, submission: Submission, scores: list[float] | Scores) -> None:
@@ -107,11 +127,32 @@ class LiveStream:
                 self.last_score = float(scores[i])
                 return
 
+    def observe_rows(self, rows: Observations) -> None:
+        """Count rows of its own, which may have keys or several channels."""
+        self.seq += len(rows)
+        self.since_snapshot += len(rows)
+        self.anomalies += int(np.count_nonzero(rows.score >= SHIPPED))
+        if rows.key is not None:
+            self.scored_key = max(self.scored_key, int(rows.key.max()))
+        learnt = np.flatnonzero(~rows.late)
+        if len(learnt):
+            newest = int(learnt[-1])
+            self.scored_us = int(rows.time_us[newest])
+            self.last_value = float(rows.value[newest])
+            self.last_score = float(rows.score[newest])
+
     def catch_up(self, tail: Observations) -> None:
         """Count rows that were kept after those it has counted, at least one."""
+        if tail.key is not None:
+            self.scored_key = self.newest_key = max(self.scored_key, int(tail.key.max()))
         self.seq = max(self.seq, int(tail.seq.max()))
         self.since_snapshot += len(tail)
         self.anomalies += int(np.count_nonzero(tail.score >= SHIPPED))
+        if tail.late.any():
+            # One that is late by its key may be newer than the snapshot by its time.
+            tail = tail.take(~tail.late)
+            if not len(tail):
+                return
         self.scored_us = self.newest_us = int(tail.time_us[-1])
         self.last_value = float(tail.value[-1])
         self.last_score = float(tail.score[-1])
@@ -124,7 +165,12 @@ class LiveStream:
         ValueError
             Its state is damaged or of another version.
         """
-        self.bank.load(self.slot, snapshot.state)
+        size = len(snapshot.state) // len(self.slots)
+        for i, slot in enumerate(self.slots):
+            last = len(self.slots) - 1
+            end = None if i == last else (i + 1) * size
+            self.bank.load(slot, snapshot.state[i * size : end])
+        self.scored_key = self.newest_key = snapshot.last_key
         self.seq = snapshot.seq
         self.anomalies = snapshot.anomalies
         self.scored_us = self.newest_us = snapshot.last_us
@@ -147,37 +193,54 @@ class Submission:
     stream
         Where they belong.
     times_us, values
-        Ascending or not; nan is a missing value. Where they are arrays, the verdicts are told as
-        `rows`, where they are lists, as `result`.
+        Ascending or not; nan is a missing value. Where times are an array, the verdicts are told
+        as `rows`, where they are a list, as `result`. Values of several channels are an array,
+        shape ``(n, d)``.
+    widths, channels
+        How many channels each row was sent with, where they differ; names of channels, where the
+        sender told them.
+    keys
+        The sender's own numbers, of a stream that keys on them.
     late
         Which rows are only stored; None for none.
+    refused
+        Which rows do not fit the stream, and why; None for none.
     """
 
     __slots__ = (
+        "channels",
         "done",
         "error",
         "first",
         "fresh",
+        "keys",
         "late",
         "notify",
+        "refused",
         "result",
         "rows",
         "stream",
         "times_us",
         "values",
+        "widths",
     )
 
     def __init__(
         self,
         stream: LiveStream,
         times_us: list[int] | Times,
-        values: list[float] | Values,
+        values: list[float] | Values | Batch,
         notify: Callable[[], None],
+        keys: list[int] | Counts | None = None,
     ) -> None:
         self.stream = stream
         self.times_us = times_us
         self.values = values
         self.notify = notify
+        self.keys = keys
+        self.widths: Counts | None = None
+        self.channels: tuple[str, ...] | None = None
+        self.refused: dict[int, StandoutError] | None = None
         self.late: list[bool] | None = None
         self.done = False
         self.error: StandoutError | None = None

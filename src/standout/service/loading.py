@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +16,7 @@ from standout.detectors.base import OnlineBank
 from standout.domain.ids import check_stream_id
 from standout.domain.ports import StreamStore
 from standout.domain.records import DEFAULT_TENANT, Observations, Snapshot, Stream
-from standout.errors import StreamDeleted, StreamNotFound
-from standout.service.batch import ROWS_ON_LOOP
+from standout.errors import StreamDeleted, StreamNotFound, StreamSettingsConflict
 from standout.service.engine import StreamEngine
 from standout.service.live_stream import LiveStream
 from standout.service.pinning import Asked
@@ -52,6 +51,8 @@ class Loader:
         self._unloading: set[asyncio.Task[None]] = set()
         self._banks: dict[tuple[str, int, str], OnlineBank] = {}
         self._removing: dict[str, asyncio.Future[None]] = {}
+        self.on_load: list[Callable[[str], object]] = []
+        """Called with the id of each stream that is loaded."""
 
     def count(self) -> int:
         """Count the streams that are loaded."""
@@ -98,18 +99,39 @@ class Loader:
         """
         wanted = self.wanted(stream_id, asked)
         await self._removed(stream_id)
+        before = await asyncio.to_thread(self._store.stream, wanted.tenant, stream_id)
         record = await asyncio.wrap_future(self._store.create_stream(wanted))
-        if replace(record, key=0) == wanted:
+        # When it was made does not tell: a clock may stand still, or go back.
+        if before is None and replace(record, key=0) == wanted:
             return record, True
+        # What is just being loaded would keep the settings that it has read.
+        while (loading := self._loading.get(stream_id)) is not None:
+            await asyncio.wait({loading})
         live = self._loaded.get(stream_id)
         record = record if live is None else live.record
         asked.check(record)
-        if record.time_unit is None and asked.time_unit is not None:
-            record = replace(record, time_unit=asked.time_unit)
+        if record.channels is None and len(asked.channels or ()) > 1:
+            await self._check_unobserved(record, live)
+        changed = asked.changed(record)
+        if changed != record:
             if live is not None:
-                live.record = record
-            await asyncio.wrap_future(self._store.update_stream(record))
-        return record, False
+                if changed.width != live.width:
+                    await self._engine.widen(live, changed.width)
+                    changed = asked.changed(live.record)
+                live.record = changed
+            await asyncio.wrap_future(self._store.update_stream(changed))
+        return changed, False
+
+    async def _check_unobserved(self, record: Stream, live: LiveStream | None) -> None:
+        """Raise `StreamSettingsConflict` if a stream has an observation, and so one channel."""
+        observed = live is not None and live.newest_us is not None
+        if live is None:
+            found = await asyncio.to_thread(self._store.latest, record, limit=1)
+            observed = len(found) > 0
+        if observed:
+            raise StreamSettingsConflict(
+                f"Stream {record.id!r} has one channel since its first observation; use another id."
+            )
 
     async def remove(self, stream_id: str) -> StreamDeleted:
         """Delete a stream after what it still has on its way is kept; return what its users hear.
@@ -275,15 +297,17 @@ class Loader:
     ) -> LiveStream:
         """Bring a stream into a bank; the banks are locked."""
         bank = self._bank(record)
-        live = LiveStream(record, bank, bank.allot())
+        live = LiveStream(record, bank, tuple(bank.allot() for _ in range(record.width)))
         if snapshot is not None:
             tail = await self._restore(live, snapshot, tail)
         while len(tail):
             await self._replay(live, tail)
             if len(tail) < REPLAY_ROWS:
                 break
-            tail = await asyncio.to_thread(self._page, record, int(tail.time_us[-1]))
+            tail = await asyncio.to_thread(self._page, record, *_end(tail))
         self._loaded[record.id] = live
+        for told in self.on_load:
+            told(record.id)
         return live
 
     def _read_or_make(
@@ -308,12 +332,18 @@ class Loader:
         if record is None:
             return None, None, Observations.empty()
         snapshot = self._store.snapshot(record)
-        after = None if snapshot is None else snapshot.last_us
-        return record, snapshot, self._page(record, after)
+        if snapshot is None:
+            return record, None, self._page(record, None)
+        after_key = snapshot.last_key if record.keeps_duplicates else None
+        return record, snapshot, self._page(record, snapshot.last_us, after_key)
 
-    def _page(self, record: Stream, after_us: int | None) -> Observations:
+    def _page(
+        self, record: Stream, after_us: int | None, after_key: int | None = None
+    ) -> Observations:
         """Read the next rows to be replayed; blocks."""
-        return self._store.scan(record, after_us=after_us, limit=REPLAY_ROWS)
+        if after_key is None:
+            return self._store.scan(record, after_us=after_us, limit=REPLAY_ROWS)
+        return self._store.scan(record, after_us=after_us, after_key=after_key, limit=REPLAY_ROWS)
 
     async def _restore(
         self, live: LiveStream, snapshot: Snapshot, tail: Observations
@@ -328,9 +358,11 @@ class Loader:
 
     async def _replay(self, live: LiveStream, tail: Observations) -> None:
         live.catch_up(tail)
-        values = tail.value[~tail.late].reshape(-1, 1)
-        slots = np.full(len(values), live.slot, np.int64)
-        if len(values) <= ROWS_ON_LOOP:
+        table = tail.value.reshape(-1, 1) if tail.vector is None else tail.vector
+        learnt = table[~tail.late]
+        slots = np.tile(np.array(live.slots, np.int64), len(learnt))
+        values = learnt.reshape(-1, 1)
+        if len(values) <= live.bank.rows_a_ms:
             live.bank.score_learn(slots, values)
         else:
             await asyncio.to_thread(live.bank.score_learn, slots, values)
@@ -349,13 +381,21 @@ class Loader:
             # While waiting, somebody may have taken one up again, or another call let go of it.
             gone = [live for live in lives if not live.holders and not live.freed]
             snapshots = [s.snapshot() for s in gone if s.since_snapshot and not s.broken]
-            if snapshots:
-                self._store.append(Observations.empty(), snapshots)
+            kept = self._store.append(Observations.empty(), snapshots) if snapshots else None
             for live in gone:
                 if self._loaded.get(live.record.id) is live:
                     del self._loaded[live.record.id]
-                live.bank.free(live.slot)
+                for slot in live.slots:
+                    live.bank.free(slot)
                 live.broken = live.freed = True
+        if kept is not None:
+            await asyncio.wrap_future(kept)
+
+
+def _end(rows: Observations) -> tuple[int, int | None]:
+    """Return where a page ends."""
+    key = None if rows.key is None else int(rows.key[-1])
+    return int(rows.time_us[-1]), key
 
 
 def _each(template: Stream, units: Mapping[str, str | None]) -> list[Stream]:

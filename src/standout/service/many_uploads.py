@@ -11,12 +11,15 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
+from standout.detectors import registry
 from standout.domain.ids import check_stream_id
 from standout.domain.ports import StreamStore
 from standout.domain.records import DEFAULT_TENANT
 from standout.domain.times import zone
 from standout.errors import InvalidInput, StandoutError
+from standout.readers.uploads.channels import narrowed
 from standout.readers.uploads.pieces import Piece
+from standout.schemas.values import missing_seq
 from standout.service.engine import StreamEngine
 from standout.service.live_stream import LiveStream, Submission
 from standout.service.loading import Loader
@@ -33,6 +36,7 @@ class _Target:
 
     tz: str
     unit: str | None
+    keyed: bool = False
     live: LiveStream | None = None
 
 
@@ -65,6 +69,11 @@ class ManyUpload:
         self._loader = loader
         self._asked = asked
         self._targets: dict[str, _Target] = {}
+
+    @property
+    def voters(self) -> tuple[str, ...]:
+        """Names of the voters of the streams that it makes."""
+        return registry.voters(self._wanted.detector)
 
     async def begin(self) -> None:
         """Do nothing: the streams are not known yet."""
@@ -120,8 +129,24 @@ class ManyUpload:
                 break
         if not len(piece):
             return np.empty(0, np.int64), error
+        unkeyed = self._without_key(piece)
+        if unkeyed < len(piece):
+            error, piece = missing_seq(), piece.part(slice(0, unkeyed))
+            if not unkeyed:
+                return np.empty(0, np.int64), error
         read = self._read_times(piece)
         return read.times_us, read.error or error
+
+    def _without_key(self, piece: Piece) -> int:
+        """Return the first row that lacks the number that its stream keys on."""
+        assert piece.ids is not None
+        keyed = [name for name in piece.ids.unique() if self._targets[name].keyed]
+        if not keyed:
+            return len(piece)
+        missing = piece.ids.is_in(keyed).to_numpy()
+        if piece.keys is not None:
+            missing = missing & (piece.keys < 0)
+        return int(missing.argmax()) if missing.any() else len(piece)
 
     def _know(self, name: str) -> None:
         """Find out zone and unit of a stream."""
@@ -135,7 +160,7 @@ class ManyUpload:
         else:
             self._asked.check(record)
             unit = record.time_unit or self._wanted.time_unit
-            self._targets[name] = _Target(record.tz, unit)
+            self._targets[name] = _Target(record.tz, unit, record.keeps_duplicates)
 
     def _read_times(self, piece: Piece) -> ReadTimes:
         assert piece.ids is not None
@@ -187,12 +212,26 @@ class TakenGroups:
         self._order = places
         self._places: list[Counts] = []
         self._submissions: list[Submission] = []
-        times, values = timed.times_us[places], timed.piece.values[places]
+        piece = timed.piece
+        times, values = timed.times_us[places], piece.values[places]
+        keys = None if piece.keys is None else piece.keys[places]
+        channels = None if piece.channels is None else piece.channels.part(places)
         first = 0
         for live, count in zip(lives, counts, strict=True):
             part = slice(first, first + count)
             self._places.append(places[part])
-            self._submissions.append(engine.submit(live, times[part], values[part], self._one_done))
+            fitted, told = narrowed(values[part], None if channels is None else channels.part(part))
+            keyed = keys is not None and live.record.keeps_duplicates
+            self._submissions.append(
+                engine.submit(
+                    live,
+                    times[part],
+                    fitted,
+                    self._one_done,
+                    keys=keys[part] if keys is not None and keyed else None,
+                    channels=told,
+                )
+            )
             first += count
 
     async def answered(self) -> Answered:

@@ -52,6 +52,23 @@ class Meters:
         self.late.inc(int(np.count_nonzero(rows.late)))
         self.commit_s.observe(took_s)
 
+    def commit_quantile_s(self, share: float) -> float | None:
+        """Return the time that this share of all commits took at most, in seconds; None for none.
+
+        It is read off the histogram, so it is as fine as that: linear within a bar.
+        """
+        (metric,) = self.commit_s.collect()
+        bars = [s for s in metric.samples if s.name.endswith("_bucket")]
+        counts = [bar.value for bar in bars]
+        if not counts or not counts[-1]:
+            return None
+        wanted = share * counts[-1]
+        at = next(i for i, count in enumerate(counts) if count >= wanted)
+        low, below = (_TIMES_S[at - 1], counts[at - 1]) if at else (0.0, 0.0)
+        if at >= len(_TIMES_S):
+            return _TIMES_S[-1]
+        return low + (_TIMES_S[at] - low) * (wanted - below) / (counts[at] - below)
+
     def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
         """Add a gauge that is read when it is asked for."""
         gauge = Gauge(f"standout_{name}", help_text, registry=self._registry)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from standout.detectors import registry
@@ -11,6 +11,8 @@ from standout.domain.ids import check_stream_id
 from standout.domain.records import Stream
 from standout.domain.times import TICKS_PER_SECOND, now_us, zone
 from standout.errors import InvalidParameter, StreamSettingsConflict
+
+MICROSECONDS = 1_000_000
 
 _OWN = ("window", "decider")
 """Parameters of a detector that a stream has settings or names of their own for."""
@@ -25,6 +27,10 @@ class Asked:
     params: Mapping[str, Any] | None = None
     tz: str | None = None
     time_unit: str | None = None
+    duplicates: str | None = None
+    channels: tuple[str, ...] | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """What may change later, and what is asked for it: `unit`, `tags`, `keep_us`, `keep_rows`."""
 
     def stream(self, stream_id: str, *, default_window: int) -> Stream:
         """Return the record of a stream that is made so.
@@ -35,7 +41,7 @@ class Asked:
             It may not be called so, or a setting cannot be.
         """
         check_stream_id(stream_id)
-        detector = registry.DEFAULT if self.detector is None else self.detector
+        detector = registry.for_stream(registry.DEFAULT if self.detector is None else self.detector)
         wanted = Stream(
             id=stream_id,
             window=default_window if self.window is None else self.window,
@@ -45,6 +51,9 @@ class Asked:
             params=dict(self.params or {}),
             tz=self.tz or "UTC",
             time_unit=self.time_unit,
+            duplicates=self.duplicates or "timestamp",
+            channels=self.channels,
+            **self.changes,
         )
         _check_params(wanted)
         zone(wanted.tz)
@@ -56,8 +65,9 @@ class Asked:
 
     def check(self, record: Stream) -> None:
         """Raise `StreamSettingsConflict` where a stream has something else."""
-        for name in ("window", "detector", "tz", "time_unit"):
+        for name in ("window", "detector", "tz", "time_unit", "duplicates", "channels"):
             asked, kept = getattr(self, name), getattr(record, name)
+            asked = registry.for_stream(asked) if name == "detector" and asked else asked
             if asked is not None and kept is not None and asked != kept:
                 raise _conflict(record, name, kept, asked)
         if self.params is not None:
@@ -66,6 +76,14 @@ class Asked:
             for name, kept in kept_params.items():
                 if asked_params[name] != kept:
                     raise _conflict(record, name, kept, asked_params[name])
+
+    def changed(self, record: Stream) -> Stream:
+        """Return the record of a stream that passed `check`, with what is asked of it now."""
+        changes = dict(self.changes)
+        for name in ("time_unit", "channels"):
+            if getattr(record, name) is None:
+                changes[name] = getattr(self, name)
+        return replace(record, **changes)
 
 
 def detector_params(record: Stream, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -87,6 +105,27 @@ def _check_params(wanted: Stream) -> None:
             what = "a whole number" if kinds == (int,) else "a number"
             raise InvalidParameter(f"{name} must be {what}, got {value!r}.")
     detector_params(wanted)
+
+
+def retention(age_s: float | None, count: int | None) -> dict[str, int | None]:
+    """Return retention as a record keeps it."""
+    return {"keep_us": None if age_s is None else round(age_s * MICROSECONDS), "keep_rows": count}
+
+
+def channel_names(channels: int | Sequence[str]) -> tuple[str, ...]:
+    """Return the names of channels; where only their number is known, "0" and so on.
+
+    Raises
+    ------
+    InvalidParameter
+        Two have one name.
+    """
+    if isinstance(channels, int):
+        return tuple(map(str, range(channels)))
+    for name in channels:
+        if list(channels).count(name) > 1:
+            raise InvalidParameter(f"The channel {name!r} is named twice.")
+    return tuple(channels)
 
 
 def _conflict(record: Stream, name: str, kept: Any, asked: Any) -> StreamSettingsConflict:

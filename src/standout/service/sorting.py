@@ -2,12 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from standout.domain.records import Observations
+from standout.domain.records import NO_KEY, Observations
 from standout.domain.times import to_iso
-from standout.errors import ObservationConflict, StandoutError
+from standout.errors import ObservationConflict, ObservationExpired, StandoutError
 from standout.service.judgements import Judgements
+
+Value: TypeAlias = float | list[float]
+"""What was measured; of several channels a list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Rows as they were sent, ``n`` of them.
+
+    Parameters
+    ----------
+    times_us, values
+        nan is a missing value.
+    keys
+        The sender's own numbers; None where the stream keys on the timestamp.
+    refused
+        Rows that do not fit the stream, and why.
+    """
+
+    times_us: list[int]
+    values: list[Value]
+    keys: list[int] | None = None
+    refused: Mapping[int, StandoutError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """What a stream has.
+
+    Parameters
+    ----------
+    time_us
+        Time of its newest observation; None if it has none.
+    key
+        The highest key.
+    """
+
+    time_us: int | None = None
+    key: int = NO_KEY
 
 
 @dataclass(slots=True)
@@ -16,7 +57,7 @@ class Sorted:
 
     Parameters
     ----------
-    times_us, values, late
+    times_us, values, keys, late
         The rows that must be kept, in the order in which they came.
     kept
         For each row sent: its place among those; None where nothing new is kept for it.
@@ -27,42 +68,89 @@ class Sorted:
     """
 
     times_us: list[int] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)
     late: list[bool] = field(default_factory=list)
     kept: list[int | None] = field(default_factory=list)
     stored: list[int | None] = field(default_factory=list)
     conflict: list[StandoutError | None] = field(default_factory=list)
 
 
-def sort_out(
-    times_us: list[int], values: list[float], newest_us: int | None, stored: Observations
-) -> Sorted:
-    """Tell new, late, re-sent and conflicting rows apart.
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far back a stream keeps rows.
 
     Parameters
     ----------
-    times_us, values
-        What was sent; nan is a missing value.
-    newest_us
-        Time of the stream's newest observation; None if it has none.
-    stored
-        The stream's rows at any of these times.
+    keep_us
+        How far back of its newest, in microseconds; None is no limit.
+    expired_us
+        Time up to which rows were removed; None if none were.
     """
-    there = {int(t): j for j, t in enumerate(stored.time_us)}
+
+    keep_us: int | None = None
+    expired_us: int | None = None
+
+    def expired(self, time_us: int, newest_us: int | None) -> bool:
+        """Tell whether a row that is not stored is too old to be."""
+        if self.expired_us is not None and time_us <= self.expired_us:
+            return True
+        if self.keep_us is None or newest_us is None:
+            return False
+        return time_us < newest_us - self.keep_us
+
+
+NO_LIMITS = Limits()
+
+
+def sort_out(
+    sent: Sent, newest: Newest, stored: Observations, limits: Limits = NO_LIMITS
+) -> Sorted:
+    """Tell new, late, re-sent, conflicting and expired rows apart.
+
+    A row is late if its time is before the newest, or its key below the highest; a late row never
+    is the newest, whatever its time.
+
+    Parameters
+    ----------
+    sent
+        What was sent.
+    newest
+        What the stream has.
+    stored
+        The stream's rows at any of these times, or under any of these keys.
+    limits
+        How far back the stream keeps rows: an older one is refused.
+    """
+    ids = sent.times_us if sent.keys is None else sent.keys
+    there_ids = stored.time_us if stored.key is None else stored.key
+    there = {int(t): j for j, t in enumerate(there_ids)}
     now_kept: dict[int, int] = {}
+    newest_us, newest_key = newest.time_us, newest.key
     plan = Sorted()
-    for time_us, value in zip(times_us, values, strict=True):
-        kept_at, stored_at, conflict = now_kept.get(time_us), there.get(time_us), None
-        if stored_at is not None:
-            conflict = _conflict(time_us, value, float(stored.value[stored_at]))
+    for i, (one, time_us, value) in enumerate(zip(ids, sent.times_us, sent.values, strict=True)):
+        kept_at, stored_at = now_kept.get(one), there.get(one)
+        conflict = sent.refused.get(i)
+        if conflict is not None:
+            pass
+        elif stored_at is not None:
+            conflict = _conflict(sent, i, int(stored.time_us[stored_at]), _value(stored, stored_at))
         elif kept_at is not None:
-            conflict = _conflict(time_us, value, plan.values[kept_at])
+            conflict = _conflict(sent, i, plan.times_us[kept_at], plan.values[kept_at])
+        elif limits.expired(time_us, newest_us):
+            conflict = _expired(time_us)
         else:
-            kept_at = now_kept[time_us] = len(plan.values)
+            kept_at = now_kept[one] = len(plan.values)
+            late = newest_us is not None and time_us < newest_us
+            if sent.keys is not None:
+                late = late or one < newest_key
+                newest_key = max(newest_key, one)
+                plan.keys.append(one)
+            if not late:
+                newest_us = time_us
             plan.times_us.append(time_us)
             plan.values.append(value)
-            plan.late.append(newest_us is not None and time_us < newest_us)
-            newest_us = time_us if newest_us is None else max(newest_us, time_us)
+            plan.late.append(late)
         refused = conflict is not None
         plan.kept.append(None if refused else kept_at)
         plan.stored.append(None if refused else stored_at)
@@ -87,9 +175,32 @@ def merge(plan: Sorted, stored: Observations, kept: Judgements, first: int) -> J
     return result
 
 
-def _conflict(time_us: int, value: float, stored: float) -> StandoutError | None:
-    same = value == stored or (value != value and stored != stored)  # noqa: PLR0124 - nan
-    if same:
+def _expired(time_us: int) -> StandoutError:
+    msg = f"{to_iso(time_us)} is before what the stream keeps; the observation is not stored."
+    return ObservationExpired(msg)
+
+
+def _value(rows: Observations, i: int) -> Value:
+    if rows.vector is None:
+        return float(rows.value[i])
+    found: list[float] = rows.vector[i].tolist()
+    return found
+
+
+def _conflict(sent: Sent, i: int, time_us: int, stored: Value) -> StandoutError | None:
+    value = sent.values[i]
+    if _same(value, stored) and time_us == sent.times_us[i]:
         return None
-    msg = f"At {to_iso(time_us)} the value {stored} is stored, got {value}; it stays as it was."
-    return ObservationConflict(msg)
+    if sent.keys is None:
+        msg = f"At {to_iso(time_us)} the value {stored} is stored, got {value}; it stays as it was."
+        return ObservationConflict(msg)
+    return ObservationConflict(
+        f"Under seq {sent.keys[i]} the value {stored} at {to_iso(time_us)} is stored, got {value}"
+        f" at {to_iso(sent.times_us[i])}; it stays as it was."
+    )
+
+
+def _same(value: Value, stored: Value) -> bool:
+    if isinstance(value, list) and isinstance(stored, list):
+        return len(value) == len(stored) and all(map(_same, value, stored))
+    return value == stored or (value != value and stored != stored)  # noqa: PLR0124 - nan

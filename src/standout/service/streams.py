@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,12 +24,14 @@ from standout.schemas.streams import (
     KeptObservation,
     NewStream,
     ObservationPage,
+    Retention,
     StreamPage,
     StreamSummary,
 )
 from standout.service.loading import Loader
-from standout.service.pinning import Asked
+from standout.service.pinning import MICROSECONDS, Asked, channel_names, retention
 from standout.service.presence import Presence
+from standout.service.summary_cache import SummaryCache
 
 MAX_LIMIT = 1_000
 
@@ -68,6 +71,8 @@ class StreamService:
         self._store = store
         self._loader = loader
         self._presence = presence
+        self._cache = SummaryCache()
+        loader.on_load.append(self._cache.forget)
 
     async def page(self, *, limit: int = 100, after: str | None = None) -> StreamPage:
         """List streams by id.
@@ -122,7 +127,7 @@ class StreamService:
         record = await self.find(stream_id)
         rows, after = await _page_of(self._store.anomalies, record, asked)
         names = registry.voters(record.detector)
-        found = [_anomaly(rows, i, names) for i in range(len(rows))]
+        found = [_anomaly(rows, i, names, record) for i in range(len(rows))]
         return AnomalyPage(id=stream_id, anomalies=found, next=after)
 
     async def observations(self, stream_id: str, asked: Asking) -> ObservationPage:
@@ -130,7 +135,7 @@ class StreamService:
         record = await self.find(stream_id)
         rows, after = await _page_of(self._store.scan, record, asked)
         names = registry.voters(record.detector)
-        found = [_observation(rows, i, names) for i in range(len(rows))]
+        found = [_observation(rows, i, names, record) for i in range(len(rows))]
         return ObservationPage(id=stream_id, observations=found, next=after)
 
     async def make(self, stream_id: str, settings: NewStream) -> tuple[StreamSummary, bool]:
@@ -143,7 +148,7 @@ class StreamService:
         StreamSettingsConflict
             There is one with other settings.
         """
-        record, new = await self._loader.make(stream_id, Asked(**settings.model_dump()))
+        record, new = await self._loader.make(stream_id, _asked(settings))
         return await asyncio.to_thread(self._summary, record), new
 
     async def delete(self, stream_id: str) -> None:
@@ -163,13 +168,29 @@ class StreamService:
         """Return the newest observations, oldest first."""
         return await asyncio.to_thread(self._store.latest, record, limit=limit)
 
+    async def since(self, record: Stream, *, after_seq: int, limit: int) -> Observations:
+        """Return rows that arrived after the one numbered so, in order of arrival."""
+        return await asyncio.to_thread(self._store.since, record, after_seq=after_seq, limit=limit)
+
     def _summary(self, record: Stream) -> StreamSummary:
-        """Read how a stream stands; blocks on the store for one that is not loaded."""
+        """Tell how a stream stands; blocks on the store for one that is not loaded."""
+        ticket = self._cache.ticket
+        if self._loader.loaded(record.id) is not None:
+            return self._read_summary(record)
+        found = self._cache.get(record)
+        if found is None:
+            found = self._read_summary(record)
+            self._cache.put(record, found, ticket)
+        active = self._presence.active(record.id)
+        return found if active == found.active else found.model_copy(update={"active": active})
+
+    def _read_summary(self, record: Stream) -> StreamSummary:
         live = self._loader.loaded(record.id)
         if live is not None:
             record = live.record
             counts = (live.seq, live.anomalies, live.scored_us, live.last_value, live.last_score)
-            left = max(0, live.bank.warmup - live.bank.learnt(live.slot))
+            learnt = max(map(live.bank.learnt, live.slots))
+            left = max(0, live.bank.warmup - learnt)
         else:
             counts = self._stored_counts(record)
             params = {**record.params, "window": record.window}
@@ -185,6 +206,11 @@ class StreamService:
             tz=record.tz,
             time_unit=record.time_unit,  # type: ignore[arg-type] # checked when it was made
             created=to_iso(record.created_us),
+            unit=record.unit,
+            tags=list(record.tags),
+            retention=_retention(record),
+            duplicates=record.duplicates,  # type: ignore[arg-type] # as above
+            channels=None if record.channels is None else list(record.channels),
             count=count,
             anomalies=anomalies,
             warmup_left=left,
@@ -196,13 +222,16 @@ class StreamService:
     def _stored_counts(self, record: Stream) -> tuple[int, int, int | None, float, float]:
         snapshot = self._store.snapshot(record)
         after = None if snapshot is None else snapshot.last_us
-        tail = self._store.tail(record, after_us=after)
+        key = snapshot.last_key if snapshot is not None and record.keeps_duplicates else None
+        tail = self._store.tail(record, after_us=after, after_key=key)
+        # One that is late by its key may be newer than the snapshot by its time.
+        tail = tail.take(~tail.late)
         seq, anomalies = (0, 0) if snapshot is None else (snapshot.seq, snapshot.anomalies)
         if len(tail):
             anomalies += int(np.count_nonzero(tail.score >= SHIPPED))
             newest = tail.take(slice(-1, None))
             return (
-                int(tail.seq.max()),
+                max(seq, int(tail.seq.max())),
                 anomalies,
                 int(newest.time_us[0]),
                 float(newest.value[0]),
@@ -223,8 +252,52 @@ def votes_by_name(bits: int, names: tuple[str, ...]) -> dict[str, int]:
     return {name: bits >> i & 1 for i, name in enumerate(names)}
 
 
-def _anomaly(rows: Observations, i: int, names: tuple[str, ...]) -> Anomaly:
+def _asked(settings: NewStream) -> Asked:
+    """Return what is asked; what may change later only where it is named."""
+    named = settings.model_fields_set
+    changes: dict[str, Any] = {}
+    if "unit" in named:
+        changes["unit"] = settings.unit or None
+    if "tags" in named:
+        changes["tags"] = tuple(dict.fromkeys(settings.tags or ()))
+    if "retention" in named:
+        limits = settings.retention or Retention()
+        changes |= retention(limits.age_s, limits.count)
+    return Asked(
+        window=settings.window,
+        detector=settings.detector,
+        params=settings.params,
+        tz=settings.tz,
+        time_unit=settings.time_unit,
+        duplicates=settings.duplicates,
+        channels=None if settings.channels is None else channel_names(settings.channels),
+        changes=changes,
+    )
+
+
+def _retention(record: Stream) -> Retention | None:
+    if record.keep_us is None and record.keep_rows is None:
+        return None
+    age_s = None if record.keep_us is None else record.keep_us / MICROSECONDS
+    return Retention(age_s=age_s, count=record.keep_rows)
+
+
+def _more(rows: Observations, i: int, record: Stream) -> dict[str, Any]:
+    """Return what is told of streams with keys or several channels only."""
+    found: dict[str, Any] = {}
+    if rows.key is not None:
+        found["client_seq"] = int(rows.key[i])
+    if rows.vector is not None and rows.channel is not None:
+        names, channel = record.channels or (), int(rows.channel[i])
+        found["channel"] = names[channel] if channel >= 0 else None
+        values = map(finite, rows.vector[i].tolist())
+        found["values"] = dict(zip(names, values, strict=True))
+    return found
+
+
+def _anomaly(rows: Observations, i: int, names: tuple[str, ...], record: Stream) -> Anomaly:
     return Anomaly(
+        **_more(rows, i, record),
         timestamp=to_iso(int(rows.time_us[i])),
         value=float(rows.value[i]),
         score=float(rows.score[i]),
@@ -236,9 +309,12 @@ def _anomaly(rows: Observations, i: int, names: tuple[str, ...]) -> Anomaly:
     )
 
 
-def _observation(rows: Observations, i: int, names: tuple[str, ...]) -> KeptObservation:
+def _observation(
+    rows: Observations, i: int, names: tuple[str, ...], record: Stream
+) -> KeptObservation:
     score = finite(float(rows.score[i]))
     return KeptObservation(
+        **_more(rows, i, record),
         timestamp=to_iso(int(rows.time_us[i])),
         value=finite(float(rows.value[i])),
         score=score,
@@ -257,17 +333,24 @@ async def _page_of(
 ) -> tuple[Observations, str | None]:
     """Read a page of rows; return it with its `next`."""
     _check_limit(asked.limit)
+    after_us, after_key = _read_token(asked.after)
     rows = await asyncio.to_thread(
         read,
         record,
         limit=asked.limit + 1,
-        after_us=_read_token(asked.after),
+        after_us=after_us,
+        after_key=after_key,
         from_us=asked.from_us,
         to_us=asked.to_us,
     )
     more = len(rows) > asked.limit
     rows = rows.take(slice(0, asked.limit))
-    return rows, str(int(rows.time_us[-1])) if more else None
+    return rows, _token(rows) if more else None
+
+
+def _token(rows: Observations) -> str:
+    place = str(int(rows.time_us[-1]))
+    return place if rows.key is None else f"{place}.{int(rows.key[-1])}"
 
 
 def _check_limit(limit: int) -> None:
@@ -276,10 +359,11 @@ def _check_limit(limit: int) -> None:
         raise InvalidParameter(msg)
 
 
-def _read_token(after: str | None) -> int | None:
+def _read_token(after: str | None) -> tuple[int | None, int | None]:
     if after is None:
-        return None
-    if re.fullmatch(r"-?[0-9]{1,18}", after, re.ASCII):
-        return int(after)
+        return None, None
+    found = re.fullmatch(r"(-?[0-9]{1,18})(?:\.([0-9]{1,18}))?", after, re.ASCII)
+    if found:
+        return int(found[1]), None if found[2] is None else int(found[2])
     msg = f"after must be the `next` of another page, got {after[:40]!r}."
     raise InvalidParameter(msg)

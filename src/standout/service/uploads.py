@@ -13,11 +13,13 @@ from typing import ClassVar, Protocol
 
 import structlog
 
+from standout.detectors import registry
 from standout.domain.ports import StreamStore
 from standout.domain.records import DEFAULT_TENANT
 from standout.domain.times import zone
 from standout.errors import InvalidInput, StandoutError
 from standout.readers.uploads.pieces import Piece
+from standout.schemas.values import missing_seq
 from standout.service.engine import StreamEngine
 from standout.service.live_stream import LiveStream, Submission
 from standout.service.loading import Loader
@@ -83,6 +85,11 @@ class Upload(Protocol):
     block_bytes: ClassVar[int]
     rows_a_batch: ClassVar[int]
 
+    @property
+    def voters(self) -> tuple[str, ...]:
+        """Names of the voters, in the order of their bits."""
+        ...
+
     async def begin(self) -> None:
         """Check what can be checked before a piece is read."""
         ...
@@ -134,7 +141,14 @@ class StreamUpload:
         self._id = stream_id
         self._asked = asked
         self._tz, self._unit = wanted.tz, wanted.time_unit
+        self._keyed = False
+        self._detector = wanted.detector
         self._live: LiveStream | None = None
+
+    @property
+    def voters(self) -> tuple[str, ...]:
+        """Names of the voters of the stream, in the order of their bits."""
+        return registry.voters(self._detector)
 
     async def begin(self) -> None:
         """Take over zone and unit of the stream, if there is one.
@@ -151,6 +165,8 @@ class StreamUpload:
         if record is not None:
             self._asked.check(record)
             self._tz, self._unit = record.tz, record.time_unit or self._unit
+            self._keyed = record.keeps_duplicates
+            self._detector = record.detector
 
     def read(self, pieces: Iterable[Piece]) -> Reading:
         """Read pieces and their times."""
@@ -160,10 +176,15 @@ class StreamUpload:
             for piece in pieces:
                 times = read_times(piece.timestamps, tz, self._unit)
                 self._unit = times.unit
-                if len(times.times_us):
-                    read.append(Timed(piece.part(slice(0, len(times.times_us))), times.times_us))
-                if times.error is not None:
-                    return Reading(read, times.error.at(*piece.where(len(times.times_us))))
+                good = len(times.times_us)
+                error: InvalidInput | None = times.error
+                unkeyed = without_key(piece) if self._keyed else len(piece)
+                if unkeyed < good:
+                    good, error = unkeyed, missing_seq()
+                if good:
+                    read.append(Timed(piece.part(slice(0, good)), times.times_us[:good]))
+                if error is not None:
+                    return Reading(read, error.at(*piece.where(good)))
         except InvalidInput as error:
             return Reading(read, error)
         return Reading(read)
@@ -178,9 +199,14 @@ class StreamUpload:
         record = self._live.record
         if record.time_unit is None and self._unit is not None:
             self._loader.pin_unit(self._live, self._unit)
-        elif record.tz != self._tz or (self._unit and record.time_unit != self._unit):
+        elif (
+            record.tz != self._tz
+            or (self._unit and record.time_unit != self._unit)
+            or record.keeps_duplicates != self._keyed
+        ):
             # Another sender was first to make the stream, or to say its unit.
             self._tz, self._unit = record.tz, record.time_unit
+            self._keyed = record.keeps_duplicates
             again = await asyncio.to_thread(self.read, [timed.piece])
             if again.error is not None:
                 raise again.error
@@ -199,8 +225,14 @@ class TakenRows:
     def __init__(self, engine: StreamEngine, live: LiveStream, timed: Timed) -> None:
         self._piece = timed.piece
         self._done = asyncio.Event()
+        piece = timed.piece
         self._submission: Submission = engine.submit(
-            live, timed.times_us, timed.piece.values, self._done.set
+            live,
+            timed.times_us,
+            piece.values,
+            self._done.set,
+            keys=piece.keys if live.record.keeps_duplicates else None,
+            channels=piece.channels,
         )
 
     async def answered(self) -> Answered:
@@ -258,6 +290,14 @@ async def answers(
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
         upload.close()
+
+
+def without_key(piece: Piece) -> int:
+    """Return the first row that has no number of the sender's; the count of rows if all have."""
+    if piece.keys is None:
+        return 0
+    missing = piece.keys < 0
+    return int(missing.argmax()) if missing.any() else len(piece)
 
 
 def _read(upload: Upload, block: Callable[[], Iterable[Piece]]) -> Reading:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from standout.detectors.thresholds import SHIPPED
-from standout.domain.records import Observations
+from standout.domain.records import NO_KEY, Observations
 from standout.errors import StandoutError
 from standout.service.live_stream import Submission
 from standout.types import Counts, Mask, Scores, Values, VoteBits
+
+Names: TypeAlias = NDArray[np.object_]
+"""Texts or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,10 @@ class VerdictColumns:
         Why a row was refused, for each that was; None if none was.
     fresh
         How many of the rows were not stored before.
+    channel
+        Name of the leading channel of each row, None where there is none; None of one channel.
+    keys
+        The sender's own numbers; None where the stream keys on the timestamp.
     """
 
     score: Scores
@@ -36,6 +45,8 @@ class VerdictColumns:
     fresh: int
     late: Mask | None = None
     problem: dict[int, StandoutError] | None = None
+    channel: Names | None = None
+    keys: Counts | None = None
 
     def __len__(self) -> int:
         """Count of rows."""
@@ -54,8 +65,11 @@ class VerdictColumns:
             raise submission.error
         first, rows, told = submission.first, submission.rows, submission.result
         part = slice(first, first + len(submission.times_us))
+        record = submission.stream.record
+        keys = None if submission.keys is None else np.asarray(submission.keys, np.int64)
         if rows is not None:
-            return cls._slice(rows, part)
+            channel = None if rows.channel is None else _named(rows.channel[part], record.channels)
+            return replace(cls._slice(rows, part), channel=channel, keys=keys)
         return cls(
             score=np.array(told.score[part], np.float64),
             votes=np.array(told.votes[part], np.uint8),
@@ -65,6 +79,10 @@ class VerdictColumns:
             fresh=submission.fresh,
             late=None if told.late is None else np.array(told.late[part], np.bool_),
             problem=_found(told.problem[part]) if told.problem is not None else None,
+            channel=None
+            if told.channel is None
+            else _named(np.array(told.channel[part], np.int64), record.channels),
+            keys=keys,
         )
 
     @classmethod
@@ -74,6 +92,8 @@ class VerdictColumns:
         None if they do not: some were compared with what is stored, or have failed.
         """
         rows, first = submissions[0].rows, submissions[0].first
+        if rows is not None and (rows.channel is not None or rows.key is not None):
+            return None
         last = first
         for submission in submissions:
             if submission.rows is not rows or submission.first != last:
@@ -153,12 +173,27 @@ def scattered(parts: list[tuple[Counts, VerdictColumns]], n: int) -> VerdictColu
             late[place] = verdicts.late
         for i, error in (verdicts.problem or {}).items():
             problem[int(place[i])] = error
+    channel: Names = np.full(n, None, object)
+    keys = np.full(n, NO_KEY, np.int64)
+    for place, verdicts in parts:
+        if verdicts.channel is not None:
+            channel[place] = verdicts.channel
+        if verdicts.keys is not None:
+            keys[place] = verdicts.keys
     return VerdictColumns(
         **columns,
+        channel=channel if any(v.channel is not None for _, v in parts) else None,
+        keys=keys if any(v.keys is not None for _, v in parts) else None,
         fresh=sum(verdicts.fresh for _, verdicts in parts),
         late=late if late.any() else None,
         problem=problem or None,
     )
+
+
+def _named(channel: Counts, names: tuple[str, ...] | None) -> Names:
+    """Return the names of channels; -1 is none."""
+    found: Names = np.array([*(names or ()), None], object)[channel]
+    return found
 
 
 def _found(problems: list[StandoutError | None]) -> dict[int, StandoutError]:

@@ -1,0 +1,89 @@
+"""Series over HTTP: one list of values, judged in one request."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from standout.errors import InvalidInput, MalformedMessage
+
+Numbers: TypeAlias = list[float | None]
+
+
+class SeriesRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Values to be judged, in the order of time."""
+
+    values: list[float | None]
+    timestamps: list[str | int | float] | None = None
+    detector: str | None = None
+    window: int | None = None
+    params: dict[str, float | int] | None = None
+    tz: str = "UTC"
+    unit: str | None = None
+
+
+class SeriesAnswer(msgspec.Struct):
+    """The verdicts, as columns aligned with the values that were sent."""
+
+    detector: str
+    total_anomalies: int
+    score: Numbers
+    anomaly: list[int | None]
+    expected: Numbers
+    lower: Numbers
+    upper: Numbers
+
+
+_request: msgspec.json.Decoder[SeriesRequest] = msgspec.json.Decoder(SeriesRequest)
+
+
+def decode_series(body: bytes) -> SeriesRequest:
+    """Read a body.
+
+    Raises
+    ------
+    MalformedMessage
+        Not JSON, or not of this form.
+    """
+    try:
+        return _request.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        wanted = '{"values": [1.0, null, …]}'
+        raise MalformedMessage(f"A series is {wanted}: {error}.") from None
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema of a body, whole."""
+    found = msgspec.json.schema(SeriesRequest)
+    return dict(found["$defs"]["SeriesRequest"])
+
+
+class PredictSeriesRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Values to be judged by their rolling mean and standard deviation, in the order of time."""
+
+    values: list[float | None]
+
+
+class PredictedSeries(msgspec.Struct, omit_defaults=True):
+    """Flags and scores, aligned with the values that were sent; null in the warm-up."""
+
+    warmup_points_dropped: int
+    anomaly: list[int | None]
+    anomaly_score: list[float | None]
+    message: str | None = None
+
+
+def read_series(body: dict[str, Any]) -> PredictSeriesRequest:
+    """Read what was sent.
+
+    Raises
+    ------
+    InvalidInput
+        It is not of this form; says where.
+    """
+    try:
+        return msgspec.convert(body, PredictSeriesRequest)
+    except msgspec.ValidationError as error:
+        wanted = '{"values": [0.13, null, …]}'
+        raise InvalidInput(f"A series is {wanted}: {error}.") from None

@@ -1,0 +1,78 @@
+"""The child process that fits a model: ``python -m standout.service.fitting``."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from standout.errors import InvalidInput, StandoutError
+
+NICENESS = 10
+"""Below the server, which answers while this computes."""
+
+
+def main() -> None:
+    """Read a task, fit, write the model, and tell; see `standout.service.child`."""
+    task = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.nice(NICENESS)
+    limit = int(task["max_memory"])
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    try:
+        _tell(done=_fit(task))
+    except MemoryError:
+        _tell(error="MemoryError")
+    except StandoutError as error:
+        _tell(error=type(error).__name__, **_told(error))
+
+
+def _fit(task: dict[str, Any]) -> dict[str, Any]:
+    # Their import takes a while, in which the parent should know that something is going on.
+    _tell(progress=0.0, stage="start")
+    from standout.detectors.archive import write_archive  # noqa: PLC0415 - as above
+    from standout.detectors.batch.training import fit_model  # noqa: PLC0415 - as above
+    from standout.errors import DatasetNotFound  # noqa: PLC0415 - as above
+    from standout.readers.datasets.arrays import read_arrays  # noqa: PLC0415 - as above
+
+    _tell(progress=0.0, stage="read")
+    try:
+        columns = read_arrays(Path(task["table"]))
+    except FileNotFoundError:
+        msg = f"Dataset not found: {task['dataset']!r} was deleted before the training began."
+        raise DatasetNotFound(msg) from None
+    fitted = fit_model(
+        columns,
+        **task["asked"],
+        progress=lambda share, stage: _tell(progress=0.05 + 0.9 * share, stage=stage),
+    )
+    _tell(progress=0.95, stage="write")
+    sha256, size = write_archive(Path(task["out"]), fitted.to_state())
+    return {"stats": fitted.stats, "sha256": sha256, "bytes": size}
+
+
+def _told(error: StandoutError) -> dict[str, Any]:
+    detail, row = str(error), None
+    if isinstance(error, InvalidInput) and error.row is not None:
+        # The library counts from 0, as arrays do; people count a file's rows from 1.
+        row = error.row + 1
+        detail = detail.replace(f"Row {error.row}:", f"Row {row:,}:", 1)
+    return {"detail": detail, "row": row}
+
+
+def _tell(**news: Any) -> None:
+    sys.stdout.write(json.dumps(news) + "\n")
+    sys.stdout.flush()
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

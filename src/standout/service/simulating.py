@@ -1,0 +1,317 @@
+"""Simulations: a file played back, a record at a time, into a stream of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import structlog
+
+from standout.detectors.thresholds import SHIPPED
+from standout.domain.files import STREAMED_HEADER, reason_in_stream
+from standout.domain.jobs import Job
+from standout.errors import JobEnded, JobNotFound, StandoutError
+from standout.readers.append import append_rows
+from standout.readers.table import TimedTable
+from standout.service.engine import StreamEngine
+from standout.service.files import ascending_times
+from standout.service.jobs import JobService, Progress, new_id
+from standout.service.live_stream import LiveStream
+from standout.service.loading import Loader
+from standout.service.pinning import Asked
+from standout.service.presence import Presence
+from standout.service.verdicts import VerdictColumns
+from standout.types import Mask, Times, Values
+
+KIND = "simulate"
+RUNNING = 16
+"""Simulations at one time; each holds its file in memory."""
+BATCH = 2_000
+"""Most records that are played in one go."""
+LEAST_RATE, MOST_RATE = 0.01, 100_000.0
+TOLD = 1_000
+"""Simulations that have ended and whose rate and stream are still told."""
+OK, ANOMALY = "OK", "ANOMALY"
+
+_log = structlog.get_logger(__name__)
+
+
+class Pace:
+    """When which record is due, at a rate that may change.
+
+    Parameters
+    ----------
+    rate
+        Records a second, over 0.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self._since_s = time.monotonic()
+        self._played = 0.0
+        self._changed = asyncio.Event()
+
+    def change(self, rate: float) -> None:
+        """Go on at another rate from now."""
+        now = time.monotonic()
+        self._played = self._due(now)
+        self._since_s = now
+        self.rate = rate
+        self._changed.set()
+
+    async def due(self, played: int) -> int:
+        """Wait until more records than `played` are due; return how many more."""
+        while (more := int(self._due(time.monotonic()) + 1 - played)) < 1:
+            wait_s = (played - self._played) / self.rate - (time.monotonic() - self._since_s)
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), max(wait_s, 0.0005))
+            except TimeoutError:
+                continue
+        return more
+
+    def _due(self, now_s: float) -> float:
+        """Return how many intervals have passed; the first record is due at once."""
+        return self._played + (now_s - self._since_s) * self.rate
+
+
+@dataclass(slots=True)
+class Simulation:
+    """A file that is being played, in order of time, ``n`` records.
+
+    Parameters
+    ----------
+    id
+        That of its job, too.
+    stream
+        The stream that it is played into.
+    stamps
+        Times as the file has them.
+    times_us, values
+        Strictly ascending; nan is a missing value; shape ``(n,)``.
+    pace
+        Records a second.
+    results
+        What was said of each record so far, where somebody waits for it.
+    """
+
+    id: str
+    stream: str
+    stamps: list[str]
+    times_us: Times
+    values: Values
+    pace: Pace
+    results: list[dict[str, Any]] | None
+    played: int = 0
+    anomalies: int = 0
+
+    def __len__(self) -> int:
+        """Count of records."""
+        return len(self.values)
+
+
+class SimulationService:
+    """Plays files back.
+
+    Parameters
+    ----------
+    engine, loader, presence
+        Where records go, as those of any client.
+    jobs
+        Keeps simulations as jobs.
+    output
+        File that gets what was found.
+    """
+
+    def __init__(
+        self,
+        engine: StreamEngine,
+        loader: Loader,
+        presence: Presence,
+        jobs: JobService,
+        output: Path,
+    ) -> None:
+        self._engine = engine
+        self._loader = loader
+        self._presence = presence
+        self._jobs = jobs
+        self._output = output
+        self._known: OrderedDict[str, Simulation] = OrderedDict()
+
+    async def start(
+        self,
+        table: TimedTable,
+        *,
+        rate: float,
+        detector: str,
+        params: Mapping[str, Any],
+        window: int | None = None,
+        results: bool = False,
+    ) -> Simulation:
+        """Begin to play a file into a new stream.
+
+        Raises
+        ------
+        UnknownDetector, InvalidParameter
+            The stream cannot be made so.
+        TooManyJobs, StoreUnavailable
+            It cannot be started now.
+        """
+        name = new_id("simulation")
+        asked = Asked(window=window, detector=detector, params=params)
+        self._loader.wanted(name, asked)
+        stamps, times, values = await asyncio.to_thread(_columns, table)
+        simulation = Simulation(
+            id=name,
+            stream=name,
+            stamps=stamps,
+            times_us=times,
+            values=values,
+            pace=Pace(rate),
+            results=[] if results else None,
+        )
+
+        async def work(progress: Progress) -> Mapping[str, Any]:
+            await self._loader.make(name, asked)
+            return await self._play(simulation, progress)
+
+        await self._jobs.start(KIND, name, work, job_id=name)
+        self._known[name] = simulation
+        while len(self._known) > TOLD + RUNNING:
+            self._known.popitem(last=False)
+        return simulation
+
+    async def wait(self, simulation: Simulation) -> Job:
+        """Wait until a simulation has ended, however it did."""
+        return await self._jobs.wait(simulation.id)
+
+    async def find(self, simulation_id: str) -> tuple[Simulation, Job]:
+        """Find a simulation, and how it stands.
+
+        Raises
+        ------
+        JobNotFound
+            There is none of this id, or it was played by an earlier server.
+        """
+        simulation = self._known.get(simulation_id)
+        if simulation is None:
+            raise JobNotFound(f"There is no simulation {simulation_id[:200]!r}.")
+        return simulation, await self._jobs.get(simulation_id)
+
+    async def change_rate(self, simulation_id: str, rate: float) -> Simulation:
+        """Go on at another rate.
+
+        Raises
+        ------
+        JobNotFound, JobEnded
+            There is none; it has ended.
+        """
+        simulation, job = await self.find(simulation_id)
+        if job.over:
+            raise JobEnded(f"Simulation {simulation_id!r} is {job.state}; start another.")
+        simulation.pace.change(rate)
+        return simulation
+
+    async def stop(self, simulation_id: str) -> Job:
+        """Stop a simulation; what was played stays. Raises as `change_rate`."""
+        await self.find(simulation_id)
+        return await self._jobs.cancel(simulation_id)
+
+    async def _play(self, simulation: Simulation, progress: Progress) -> Mapping[str, Any]:
+        live = await self._loader.open(simulation.stream)
+        playing = asyncio.current_task()
+        assert playing is not None
+        sent_away: list[StandoutError] = []
+
+        def leave(why: StandoutError) -> None:
+            sent_away.append(why)
+            playing.cancel()
+
+        simulation.pace.change(simulation.pace.rate)
+        self._presence.enter(simulation.stream, leave)
+        try:
+            while simulation.played < len(simulation):
+                due = await simulation.pace.due(simulation.played)
+                end = min(simulation.played + min(due, BATCH), len(simulation))
+                rows = slice(simulation.played, end)
+                await self._engine.room()
+                await _to_its_end(self._send(simulation, live, rows))
+                told = f"{simulation.played:,} of {len(simulation):,} records"
+                progress.report(simulation.played / len(simulation), told)
+        except asyncio.CancelledError:
+            if sent_away:
+                raise sent_away[0] from None
+            raise
+        finally:
+            self._presence.exit(simulation.stream, leave)
+            self._loader.close(live)
+        return {
+            "stream": simulation.stream,
+            "records": simulation.played,
+            "anomalies": simulation.anomalies,
+        }
+
+    async def _send(self, simulation: Simulation, live: LiveStream, rows: slice) -> None:
+        """Let records be scored and kept, and tell of them."""
+        done = asyncio.Event()
+        times, values = simulation.times_us[rows], simulation.values[rows]
+        submission = self._engine.submit(live, times, values, done.set)
+        await done.wait()
+        await self._keep(simulation, rows, VerdictColumns.of(submission))
+
+    async def _keep(self, simulation: Simulation, rows: slice, found: VerdictColumns) -> None:
+        """Count records, and tell and write those that are anomalies."""
+        flagged = found.score >= SHIPPED
+        lines = streamed_lines(simulation.stamps[rows], simulation.values[rows], flagged)
+        if lines:
+            for stamp, value, reason in lines:
+                _log.warning(
+                    "anomaly", stream=simulation.stream, at=stamp, value=value, reason=reason
+                )
+            await asyncio.to_thread(append_rows, self._output, STREAMED_HEADER, lines)
+        simulation.played = rows.stop
+        simulation.anomalies += len(lines)
+        if simulation.results is not None:
+            simulation.results.extend(
+                {
+                    "timestamp": stamp,
+                    "value": None if np.isnan(value) else value,
+                    "status": ANOMALY if bad else OK,
+                }
+                for stamp, value, bad in zip(
+                    simulation.stamps[rows],
+                    simulation.values[rows].tolist(),
+                    flagged.tolist(),
+                    strict=True,
+                )
+            )
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Wait for work also where this is cancelled meanwhile: what is kept must be told, too."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+def streamed_lines(
+    stamps: list[str], values: Values, flagged: Mask
+) -> list[tuple[str, float, str]]:
+    """Return what is written of records that are anomalies: time, value and reason."""
+    found = np.flatnonzero(flagged).tolist()
+    return [(stamps[i], float(values[i]), reason_in_stream(float(values[i]))) for i in found]
+
+
+def _columns(table: TimedTable) -> tuple[list[str], Times, Values]:
+    order = table.order()
+    stamps = table.frame[table.time_column].str.strip_chars()[order].to_list()
+    return stamps, ascending_times(table), table.values[order]
