@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import httpx2
@@ -134,3 +136,48 @@ def test_labels_that_cannot_be_kept(server: Served) -> None:
     large = post(server, "/streams/plain/labels", {"from": 1, "note": "x" * 100_000})
     assert large.status_code == 413
     assert server.get("/streams/plain/labels").json()["labels"] == []
+
+
+@pytest.mark.usefixtures("series")
+def test_a_label_can_be_taken_back(server: Served) -> None:
+    kept = post(server, "/streams/labelled/labels", label(100, "unsure")).json()
+    url = f"http://127.0.0.1:{server.port}/streams/labelled/labels/{kept['id']}"
+    assert httpx2.delete(url).status_code == 204
+    told = server.get("/streams/labelled/labels").json()["labels"]
+    assert kept["id"] not in [one["id"] for one in told]
+    gone = httpx2.delete(url)
+    assert gone.status_code == 404
+    assert gone.json()["type"] == "/problems/label-not-found"
+    assert httpx2.delete(url.replace("labelled/", "nobody/", 1)).status_code == 404
+    assert httpx2.delete(url.rsplit("/", 1)[0] + "/x").status_code == 422
+
+
+@pytest.mark.usefixtures("series")
+def test_labels_are_exported_as_csv(server: Served) -> None:
+    odd = label(110, "real", note='=1+1, "quoted"\nand a line', who="@mk")
+    kept = post(server, "/streams/labelled/labels", odd).json()
+    answer = server.get("/streams/labelled/labels?format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert 'filename="labelled-labels.csv"' in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    told = server.get("/streams/labelled/labels?limit=1000").json()["labels"]
+    assert [int(row["id"]) for row in rows] == [one["id"] for one in told]
+    last = next(row for row in rows if int(row["id"]) == kept["id"])
+    # A spreadsheet would compute a text that begins with a sign.
+    assert last["note"] == "'" + odd["note"]
+    assert last["who"] == "'@mk"
+    httpx2.delete(f"http://127.0.0.1:{server.port}/streams/labelled/labels/{kept['id']}")
+
+
+@pytest.mark.usefixtures("series")
+def test_anomalies_carry_their_labels(server: Served) -> None:
+    kept = post(server, "/streams/labelled/labels", label(SPIKES[1], "real", who="mk")).json()
+    told = server.get("/streams/labelled/anomalies").json()["anomalies"]
+    labels = {one["timestamp"]: one["label"] for one in told}
+    assert labels[kept["from"]] == kept
+    later = post(server, "/streams/labelled/labels", label(SPIKES[1], "unsure", who="jo")).json()
+    told = server.get("/streams/labelled/anomalies").json()["anomalies"]
+    labels = {one["timestamp"]: one["label"] for one in told}
+    assert labels[kept["from"]] == later  # the newest word
+    for one in (kept, later):
+        httpx2.delete(f"http://127.0.0.1:{server.port}/streams/labelled/labels/{one['id']}")

@@ -123,7 +123,7 @@ def test_an_upload_while_a_socket_sends(server: Served) -> None:
     assert [row["timestamp"] for row in told] == list(range(60_000))
     assert server.get("/streams/shared").json()["count"] == 60_400
     apart = [answer["anomaly"] for name, answer in answers if name == "apart"]
-    found = detect([1.0, 2.0] * 200)
+    found = detect([1.0, 2.0] * 200, detector="vote")
     assert apart[30:] == [int(a) for a in found.anomaly[30:]]
     assert len([1 for name, _ in answers if name == "shared"]) == 400
 

@@ -70,7 +70,7 @@ def test_frames_and_uploads_take_turns(data_dir: Path, form: Format) -> None:
     with served(data_dir) as server:
         told += server.exchange("/ws/turns", sent[39_000:39_100])[0]
         told += send(server, path, form, sent[39_100:])
-    found = detect(series)
+    found = detect(series, detector="vote")
     assert [row["timestamp"] for row in told] == list(range(40_000))
     assert [row["anomaly"] for row in told] == [
         None if math.isnan(a) else int(a) for a in found.anomaly

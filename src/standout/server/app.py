@@ -5,21 +5,43 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
 from standout import __version__
 from standout.bootstrap import Services
 from standout.errors import StreamNotFound
 from standout.schemas.streams import StreamSummary, Welcome
-from standout.server import problems
+from standout.server import log_ring, problems
 from standout.server.live import routes as live
 from standout.server.live.openapi import components
 from standout.server.logs import RequestLog
-from standout.server.rest import labels, metrics, observations, root, streams, upload_docs
+from standout.server.rest import (
+    datasets,
+    detectors,
+    files,
+    jobs,
+    labels,
+    log,
+    metrics,
+    models,
+    observations,
+    predict,
+    predict_docs,
+    root,
+    runs,
+    series,
+    streams,
+    timeline,
+    upload_docs,
+    window,
+)
+from standout.server.rest.predict_door import PredictDoor
 from standout.server.web import pages
 from standout.service.scoring import detect
 
@@ -39,7 +61,7 @@ def create_app(services: Services, on_ready: Callable[[], object] = lambda: None
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # The first start compiles the kernels, for some seconds; better now than at a client's
         # first observation.
-        await asyncio.to_thread(detect, [0.0] * 64)
+        await asyncio.to_thread(detect, [0.0] * 64, detector="vote")
         services.start()
         on_ready()
         _log.info("ready", version=__version__)
@@ -47,7 +69,8 @@ def create_app(services: Services, on_ready: Callable[[], object] = lambda: None
         await services.stop()
         _log.info("stopped")
 
-    app = FastAPI(
+    app = _App(
+        services,
         title="Standout",
         version=__version__,
         summary="Finds what stands out in numbers: in files, in single requests, in live streams.",
@@ -64,14 +87,40 @@ def create_app(services: Services, on_ready: Callable[[], object] = lambda: None
     _add_doors(app, services)
     app.include_router(root.router(services))
     app.include_router(metrics.router(services))
+    app.include_router(detectors.router())
     app.include_router(streams.router(services))
     app.include_router(labels.router(services))
+    app.include_router(window.router(services))
+    app.include_router(timeline.router(services))
+    app.include_router(log.router(log_ring.ring))
     app.include_router(observations.router(services))
+    app.include_router(jobs.router(services))
+    app.include_router(datasets.router(services))
+    app.include_router(models.router(services))
+    app.include_router(runs.router(services))
+    app.include_router(files.router(services))
     app.include_router(live.described())
-    pages.mount_static(app)
+    # Asked often: they stand where they are found at once.
+    app.router.routes[:0] = predict.routes(services, series.predict)
+    pages.mount_pages(app, services.settings)
     described = app.openapi()
-    described["components"]["schemas"].update(components() | upload_docs.components())
+    described["components"]["schemas"].update(
+        components() | upload_docs.components() | predict_docs.components()
+    )
+    described["paths"].update(predict_docs.paths())
     return app
+
+
+class _App(FastAPI):
+    """An app with the short way to a prediction before all that it does with other requests."""
+
+    def __init__(self, services: Services, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._door = PredictDoor(super().__call__, services)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request through the door."""
+        await self._door(scope, receive, send)
 
 
 def _add_doors(app: FastAPI, services: Services) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from standout.server import log_ring
 from standout.service.meters import Meters
 
 
@@ -41,6 +42,7 @@ def configure(level: str) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    log_ring.listen()
     root.setLevel(level)
     # Every request has its own line below, with its time; uvicorn's says less.
     logging.getLogger("uvicorn.access").disabled = True
@@ -79,10 +81,14 @@ class RequestLog:
         finally:
             took_s = time.perf_counter() - begin
             self._meters.request_s.labels(scope["method"], str(status)).observe(took_s)
-            self._log.info(
-                "request",
-                method=scope["method"],
-                path=scope["path"],
-                status=status,
-                took_ms=round(took_s * 1000, 2),
-            )
+            if not scope["path"].startswith(log_ring.QUIET):
+                self._line(scope, status, took_s)
+
+    def _line(self, scope: Scope, status: int, took_s: float) -> None:
+        self._log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=int(status),
+            took_ms=round(took_s * 1000, 2),
+        )

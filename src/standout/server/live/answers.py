@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from standout.errors import MalformedMessage
+from standout.readers.uploads.channels import SentChannels, channel_table
 from standout.schemas.frames import (
     Answer,
     AnswerColumns,
@@ -15,10 +17,12 @@ from standout.schemas.frames import (
     Timestamp,
     encode,
 )
+from standout.schemas.values import all_keys, one_vector
 from standout.server.problems import as_row
 from standout.service.judgements import Judgements
 from standout.service.live_stream import Submission
 from standout.service.streams import finite, votes_by_name
+from standout.types import Batch
 
 ONE, ROWS, COLUMNS = range(3)
 """The forms of a frame."""
@@ -34,29 +38,47 @@ class Request:
         `ONE`, `ROWS` or `COLUMNS`.
     timestamps
         As the sender wrote them.
-    values
-        nan where null was sent.
+    values, channels
+        nan where null was sent; of several channels an array, see `channel_table`.
+    keys
+        The sender's own numbers; None where they are not asked for.
     """
 
     form: int
     timestamps: list[Timestamp]
-    values: list[float]
+    values: list[float] | Batch
+    channels: SentChannels | None = None
+    keys: list[int] | None = None
 
 
-def read_frame(frame: Frame) -> Request:
+def read_frame(frame: Frame, *, keyed: bool = False) -> Request:
     """Take a frame apart.
+
+    Parameters
+    ----------
+    frame
+        What was sent.
+    keyed
+        Whether the stream keys on the sender's own numbers.
 
     Raises
     ------
     MalformedMessage
-        One list and one single value, or lists of different lengths.
+        One list and one single value, lists of different lengths, or a number is missing.
     """
     if not isinstance(frame, ObservationFrame):
-        return Request(ROWS, [o.timestamp for o in frame], [_number(o.value) for o in frame])
+        values, channels = _table([o.value for o in frame])
+        keys = all_keys([o.seq for o in frame]) if keyed else None
+        return Request(ROWS, [o.timestamp for o in frame], values, channels, keys)
     timestamp, value = frame.timestamp, frame.value
+    keys = _keys_of(frame) if keyed else None
     if not isinstance(timestamp, list) and not isinstance(value, list):
-        return Request(ONE, [timestamp], [math.nan if value is None else value])
-    if not isinstance(timestamp, list) or not isinstance(value, list):
+        number = math.nan if value is None else value
+        return Request(ONE, [timestamp], [number], None, keys)
+    if not isinstance(timestamp, list):
+        values, channels = _table([one_vector(value)])
+        return Request(ONE, [timestamp], values, channels, keys)
+    if not isinstance(value, list):
         msg = "In columns both timestamp and value are lists; one of them is a single value."
         raise MalformedMessage(msg)
     if len(timestamp) != len(value):
@@ -65,7 +87,11 @@ def read_frame(frame: Frame) -> Request:
             f"got {len(timestamp)} timestamps and {len(value)} values."
         )
         raise MalformedMessage(msg)
-    return Request(COLUMNS, timestamp, [_number(v) for v in value])
+    values, channels = _table(value)
+    if keys is not None and len(keys) != len(value):
+        msg = f"Columns must be of one length, got {len(value)} values and {len(keys)} of seq."
+        raise MalformedMessage(msg)
+    return Request(COLUMNS, timestamp, values, channels, keys)
 
 
 def write_answer(
@@ -74,8 +100,15 @@ def write_answer(
     """Return the answer to a request whose submission is done."""
     result, first = submission.result, submission.first
     plain = not detail and result.late is None and result.problem is None
+    plain = plain and request.keys is None and result.channel is None
     if request.form == COLUMNS:
-        return encode(_columns(request, result, first, names, detail=detail)).decode()
+        columns = _columns(request, result, first, names, detail=detail)
+        if request.keys is not None:
+            columns.seq = request.keys
+        if result.channel is not None:
+            last = first + len(request.values)
+            columns.channel = [_channel(submission, c) for c in result.channel[first:last]]
+        return encode(columns).decode()
     if plain and request.form == ONE:
         return encode(Answer(request.timestamps[0], result.anomaly[first])).decode()
     if plain:
@@ -87,11 +120,28 @@ def write_answer(
         _detailed(t, result, first + i, names, detail=detail)
         for i, t in enumerate(request.timestamps)
     ]
+    for i, answer in enumerate(answers):
+        if request.keys is not None:
+            answer.seq = request.keys[i]
+        if result.channel is not None:
+            answer.channel = _channel(submission, result.channel[first + i])
     return encode(answers[0] if request.form == ONE else list(answers)).decode()
 
 
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
+def _table(values: list[Any]) -> tuple[list[float] | Batch, SentChannels | None]:
+    if list in set(map(type, values)):
+        return channel_table(values)
+    return [math.nan if value is None else value for value in values], None
+
+
+def _keys_of(frame: ObservationFrame) -> list[int]:
+    seq = frame.seq
+    return all_keys(seq if isinstance(seq, list) else [seq])
+
+
+def _channel(submission: Submission, channel: int) -> str | None:
+    names = submission.stream.record.channels
+    return None if names is None or channel < 0 else names[channel]
 
 
 def _votes(result: Judgements, i: int, names: tuple[str, ...]) -> dict[str, int] | None:

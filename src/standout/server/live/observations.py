@@ -110,6 +110,7 @@ class _Session:
         self._live = live
         self._detail = detail
         self._clock = Clock(zone(live.record.tz), live.record.time_unit)
+        self._keyed = live.record.keeps_duplicates
         self._names = registry.voters(live.record.detector)
         self._limits = services.settings.streams
         self._waiting: deque[tuple[Request, Submission]] = deque()
@@ -167,9 +168,16 @@ class _Session:
                 "send more frames instead."
             )
             raise MessageTooLarge(msg)
-        request = read_frame(decode_frame(data))
+        request = read_frame(decode_frame(data), keyed=self._keyed)
         times = self._times(request)
-        submission = self._services.engine.submit(self._live, times, request.values, self._news.set)
+        submission = self._services.engine.submit(
+            self._live,
+            times,
+            request.values,
+            self._news.set,
+            keys=request.keys,
+            channels=request.channels,
+        )
         self._waiting.append((request, submission))
         self._rows_waiting += len(times)
         self.received += len(times)

@@ -29,7 +29,9 @@ def observations() -> dict[str, Any]:
             "Open a WebSocket here. Send one observation a frame, a list, or columns; the answer "
             "has the same form and order. A timestamp is ISO 8601 text or an epoch number, a "
             "value of null is missing. A frame that cannot be used is answered with a problem, "
-            "then the socket closes with 1008."
+            "then the socket closes with 1008. Of several channels `value` is a list, in columns a "
+            "list for each observation; the answer names the leading `channel`. To a stream made "
+            "with `duplicates=keep` each observation brings its own `seq`."
         ),
         "responses": _responses(_SENT, [*_RECEIVED, frames.ProblemFrame]),
     }
@@ -38,7 +40,13 @@ def observations() -> dict[str, Any]:
 def stream_watch() -> dict[str, Any]:
     """Describe ``/live/streams/{stream_id}``."""
     return {
-        "description": "Open a WebSocket here to see a stream's observations as they are kept.",
+        "description": (
+            "Open a WebSocket here to see a stream's observations as they are kept. The first "
+            "message is a `history` of the newest, which replaces what a page has. With "
+            "`?after=` and the highest `seq` that it has, a page that comes back is told a "
+            "`status` and, as `points`, what it has missed; a `history` if that is more than "
+            "20,000 or no longer kept. The server pings every 20 seconds."
+        ),
         "responses": _responses([], [*_WATCHED, frames.ProblemFrame]),
     }
 

@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from standout.bootstrap import Services
 from standout.domain.records import Observations, Stream
-from standout.errors import StandoutError
+from standout.errors import InvalidParameter, StandoutError
 from standout.schemas.live import History, PointColumns, Points, Status, Streams
 from standout.schemas.streams import StreamSummary
 from standout.server.live.observations import close_with
@@ -18,24 +18,33 @@ from standout.service.feed import Subscription
 from standout.service.judgements import Judgements
 
 HISTORY_ROWS = 2_000
+MAX_MISSED = 20_000
+"""Rows that a page which comes back is told; if it has missed more, it begins anew."""
+MESSAGE_ROWS = 2_000
 POINTS_INTERVAL_S = 0.05
 STATUS_INTERVAL_S = 1.0
 MAX_STREAMS = 1_000
+
+_MAX_DIGITS = 18
 
 _encoder = msgspec.json.Encoder()
 
 
 async def watch_stream(websocket: WebSocket, services: Services, stream_id: str) -> None:
-    """Send a stream's newest observations, then each new one, until the page is closed."""
+    """Send a stream's newest observations, then each new one, until the page is closed.
+
+    With ``after`` in the query, the first are those that arrived after the one of this number.
+    """
     await websocket.accept()
     try:
+        after = _after(websocket.query_params.get("after"))
         record = await services.streams.find(stream_id)
     except StandoutError as error:
         await close_with(websocket, error)
         return
     # Watch first, read after: a row that comes in between is sent twice, never lost.
     subscription = services.feed.subscribe(record.key)
-    watch = _StreamWatch(websocket, services, record, subscription)
+    watch = _StreamWatch(websocket, services, record, subscription, after)
     try:
         await _until_closed(websocket, watch.send_points(), watch.send_status())
     except StandoutError as error:  # the stream was deleted, or the store is out of order
@@ -77,16 +86,19 @@ class _StreamWatch:
         services: Services,
         record: Stream,
         subscription: Subscription,
+        after: int | None,
     ) -> None:
         self._websocket = websocket
         self._services = services
         self._record = record
         self._subscription = subscription
+        self._after = after
         self._seen = 0
 
     async def send_points(self) -> None:
-        """Send the history, then batches, 20 a second at the most."""
-        await self._send_history()
+        """Send what was missed or the history, then batches, 20 a second at the most."""
+        if self._after is None or not await self._send_missed(self._after):
+            await self._send_history()
         while True:
             batches = await self._subscription.take()
             if batches is None:
@@ -95,7 +107,7 @@ class _StreamWatch:
             for rows in batches or ():
                 fresh = rows.take(rows.seq > self._seen)
                 if len(fresh):
-                    await _send(self._websocket, Points(_columns(fresh)))
+                    await self._send_points(fresh)
                     self._seen = int(fresh.seq.max())
             await asyncio.sleep(POINTS_INTERVAL_S)
 
@@ -109,11 +121,47 @@ class _StreamWatch:
                 await _send(self._websocket, Status(summary.model_dump()))
             await asyncio.sleep(STATUS_INTERVAL_S)
 
+    async def _send_missed(self, after: int) -> bool:
+        """Send what arrived after a number; False where it is too much, or not all kept any more.
+
+        How the stream stands comes first: its `created` tells whether the number is of this stream.
+        """
+        rows = await self._services.streams.since(
+            self._record, after_seq=after, limit=MAX_MISSED + 1
+        )
+        summary = await self._services.streams.get(self._record.id)
+        newest = int(rows.seq[-1]) if len(rows) else after
+        # Numbers have no gaps; where one is, the row is gone.
+        if len(rows) > MAX_MISSED or after > summary.count or newest - after != len(rows):
+            return False
+        await _send(self._websocket, Status(summary.model_dump()))
+        for first in range(0, len(rows), MESSAGE_ROWS):
+            await self._send_points(rows.take(slice(first, first + MESSAGE_ROWS)))
+        self._seen = newest
+        return True
+
     async def _send_history(self) -> None:
         rows = await self._services.streams.latest(self._record, limit=HISTORY_ROWS)
         summary = await self._services.streams.get(self._record.id)
         self._seen = max(self._seen, int(rows.seq.max())) if len(rows) else self._seen
-        await _send(self._websocket, History(summary.model_dump(), _columns(rows)))
+        points = _columns(rows, summary.channels)
+        await _send(self._websocket, History(summary.model_dump(), points))
+
+    async def _send_points(self, rows: Observations) -> None:
+        names = None
+        if rows.channel is not None:
+            # The first observation may have told them after the page came.
+            names = (await self._services.streams.get(self._record.id)).channels
+        await _send(self._websocket, Points(_columns(rows, names)))
+
+
+def _after(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+        msg = f"after must be the `seq` of an observation, got {text[:40]!r}."
+        raise InvalidParameter(msg)
+    return int(text)
 
 
 async def _send_streams(websocket: WebSocket, services: Services) -> None:
@@ -134,10 +182,10 @@ async def _send(websocket: WebSocket, message: msgspec.Struct) -> None:
     await websocket.send({"type": "websocket.send", "text": _encoder.encode(message).decode()})
 
 
-def _columns(rows: Observations) -> PointColumns:
+def _columns(rows: Observations, names: list[str] | None) -> PointColumns:
     # msgspec writes nan as null.
     verdicts = Judgements.of(rows)
-    return PointColumns(
+    points = PointColumns(
         seq=rows.seq.tolist(),
         time_us=rows.time_us.tolist(),
         value=rows.value.tolist(),
@@ -149,3 +197,6 @@ def _columns(rows: Observations) -> PointColumns:
         upper=verdicts.upper,  # type: ignore[arg-type]
         late=rows.late.tolist(),
     )
+    if verdicts.channel is not None and names is not None:
+        points.channel = [names[i] if i >= 0 else None for i in verdicts.channel]
+    return points

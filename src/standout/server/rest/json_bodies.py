@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import numpy as np
 import polars as pl
 
 from standout.errors import MalformedMessage, StandoutError
-from standout.readers.uploads.ndjson import piece_of
+from standout.readers.uploads.ndjson import keys_of, piece_of, values_of
 from standout.readers.uploads.pieces import Piece
-from standout.schemas.frames import AnswerColumns, ObservationFrame, RowProblem
+from standout.schemas.frames import AnswerColumns, Observation, ObservationFrame, RowProblem
 from standout.schemas.observations import StreamColumns, decode_body, decode_streams
+from standout.schemas.values import one_vector
 from standout.server.problems import as_row
 from standout.server.rest.bodies import empty
 from standout.server.rest.verdicts import anomaly_flags, answer_rows, numbers_of, votes_of
 from standout.service.uploads import Answered
-from standout.types import Values
 
 _encoder = msgspec.json.Encoder()
 ONE, ROWS, COLUMNS = range(3)
@@ -64,11 +62,14 @@ def one_stream(body: bytes) -> JsonBody:
         return _of_rows(frame)
     stamp, value = frame.timestamp, frame.value
     if isinstance(stamp, list) and isinstance(value, list):
-        return _of_columns(stamp, value)
-    if isinstance(stamp, list) or isinstance(value, list):
+        return _of_columns(stamp, value, seqs=frame.seq)
+    if isinstance(stamp, list):
         msg = "In columns both timestamp and value are lists; one of them is a single value."
         raise MalformedMessage(msg)
-    return JsonBody(ONE, Piece(timestamps=[stamp], values=_values([value]), first_row=1))
+    row = Observation(stamp, one_vector(value) if isinstance(value, list) else value)
+    if not isinstance(frame.seq, list):
+        row.seq = frame.seq
+    return JsonBody(ONE, piece_of([row], first_row=1))
 
 
 def many_streams(body: bytes) -> JsonBody:
@@ -76,7 +77,7 @@ def many_streams(body: bytes) -> JsonBody:
     found = decode_streams(body)
     if not isinstance(found, StreamColumns):
         return _of_rows(found)
-    return _of_columns(found.timestamp, found.value, found.id)
+    return _of_columns(found.timestamp, found.value, found.id, seqs=found.seq)
 
 
 def _of_rows(rows: list[Any]) -> JsonBody:
@@ -86,22 +87,28 @@ def _of_rows(rows: list[Any]) -> JsonBody:
 
 
 def _of_columns(
-    stamps: list[Any], values: list[float | None], ids: list[str] | None = None
+    stamps: list[Any], values: list[Any], ids: list[str] | None = None, *, seqs: Any = None
 ) -> JsonBody:
-    lengths = {len(column) for column in (stamps, values, ids) if column is not None}
+    keys = seqs if isinstance(seqs, list) else None
+    lengths = {len(column) for column in (stamps, values, ids, keys) if column is not None}
     if len(lengths) > 1:
         counts = f"{len(stamps)} timestamps and {len(values)} values"
         counts += "" if ids is None else f" of {len(ids)} ids"
+        counts += "" if keys is None else f", and {len(keys)} of seq"
         raise MalformedMessage(f"Columns must be of one length, got {counts}.")
     if not stamps:
         raise empty()
     named = None if ids is None else pl.Series(ids, dtype=pl.String)
-    piece = Piece(timestamps=stamps, values=_values(values), first_row=1, ids=named)
+    table, channels = values_of(values)
+    piece = Piece(
+        timestamps=stamps,
+        values=table,
+        first_row=1,
+        ids=named,
+        keys=None if keys is None else keys_of(keys),
+        channels=channels,
+    )
     return JsonBody(COLUMNS, piece)
-
-
-def _values(values: list[float | None]) -> Values:
-    return np.array([math.nan if v is None else v for v in values], np.float64)
 
 
 def _columns(
@@ -124,6 +131,12 @@ def _columns(
     if any(v.problem for v in verdicts):
         answer.problem = [
             _row(v.problem.get(i) if v.problem else None) for v in verdicts for i in range(len(v))
+        ]
+    if piece.keys is not None and any(v.keys is not None for v in verdicts):
+        answer.seq = piece.keys.tolist()
+    if any(v.channel is not None for v in verdicts):
+        answer.channel = [
+            name for v in verdicts for name in ([None] * len(v) if v.channel is None else v.channel)
         ]
     if piece.ids is None:
         return answer

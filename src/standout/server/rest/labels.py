@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+import csv
+import io
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from standout.bootstrap import Services
 from standout.detectors import registry
@@ -18,11 +20,16 @@ from standout.evaluation.figures import FamilyFigures
 from standout.evaluation.plain import as_plain
 from standout.schemas import labels as wire
 from standout.schemas.evaluation import Evaluation, EvaluationRequest
+from standout.schemas.streams import AnomalyPage
+from standout.server.rest.bodies import CSV
 from standout.service.evaluation import evaluate
 from standout.service.streams import MAX_LIMIT
 
 SLOW = frozenset({"half_space_trees"})
 """Peers that would keep a server busy for minutes; the command line measures them."""
+
+CSV_COLUMNS = ("id", "from", "to", "label", "note", "who", "created")
+_EXPORT: dict[int | str, dict[str, Any]] = {200: {"content": {CSV: {"schema": {"type": "string"}}}}}
 
 MAX_LABEL_BYTES = 64 << 10
 MAX_VALUES_BYTES = 64 << 20
@@ -44,14 +51,36 @@ def router(services: Services) -> APIRouter:
         kept = await services.labels.add(_read_label(record, label))
         return _told(kept)
 
-    @routes.get("/streams/{stream_id}/labels", tags=["labels"])
+    @routes.delete(
+        "/streams/{stream_id}/labels/{label_id}",
+        status_code=204,
+        tags=["labels"],
+        responses={404: {"description": "There is no such stream, or it has no such label."}},
+    )
+    async def delete_label(stream_id: str, label_id: Annotated[int, Path(ge=0, le=2**62)]) -> None:
+        """Take back what was said of a stretch."""
+        record = await services.streams.find(stream_id)
+        await services.labels.delete(record, label_id)
+
+    @routes.get(
+        "/streams/{stream_id}/labels",
+        response_model=wire.LabelPage,
+        responses=_EXPORT,
+        tags=["labels"],
+    )
     async def list_labels(
         stream_id: str,
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
         after: Annotated[int, Query(ge=0, le=2**62)] = 0,
-    ) -> wire.LabelPage:
-        """List what was said of a stream."""
+        format_: Annotated[
+            Literal["json", "csv"],
+            Query(alias="format", description="CSV has all labels, up to 100,000."),
+        ] = "json",
+    ) -> wire.LabelPage | Response:
+        """List what was said of a stream, in the order in which it was."""
         record = await services.streams.find(stream_id)
+        if format_ == "csv":
+            return _csv(stream_id, await services.labels.all(record))
         found = await services.labels.page(record, limit=limit + 1, after=after)
         more = len(found) > limit
         shown = [_told(label) for label in found[:limit]]
@@ -117,6 +146,35 @@ def _read_label(record: Stream, label: wire.NewLabel) -> Label:
         who=label.who,
         created_us=now_us(),
     )
+
+
+def add_labels(page: AnomalyPage, labels: list[Label]) -> AnomalyPage:
+    """Give each anomaly of a page the newest label of a stretch that it lies in."""
+    utc = zone("UTC")
+    times = [parse_timestamp(anomaly.timestamp, utc, None) for anomaly in page.anomalies]
+    near = [o for o in labels if times and o.from_us <= times[-1] and o.to_us > times[0]]
+    near.sort(key=lambda label: (label.created_us, label.id), reverse=True)
+    for anomaly, at in zip(page.anomalies, times, strict=True):
+        newest = next((o for o in near if o.from_us <= at < o.to_us), None)
+        anomaly.label = None if newest is None else _told(newest)
+    return page
+
+
+def _csv(stream_id: str, labels: list[Label]) -> Response:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(CSV_COLUMNS)
+    for label in map(_told, labels):
+        said = (label.label, _no_formula(label.note), _no_formula(label.who))
+        rows.writerow((label.id, label.from_, label.to, *said, label.created))
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in stream_id)
+    disposition = f'attachment; filename="{name}-labels.csv"'
+    return Response(text.getvalue(), media_type=CSV, headers={"Content-Disposition": disposition})
+
+
+def _no_formula(text: str) -> str:
+    """Return a text that a spreadsheet shows and does not compute."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _told(label: Label) -> wire.Label:

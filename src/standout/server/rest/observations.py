@@ -103,7 +103,7 @@ def router(services: Services) -> APIRouter:
 
 def _reader(form: str, *, by_id: bool = False) -> PieceReader:
     # An export names its voters' columns, and may be sent again.
-    ignored = frozenset(registry.voters(registry.DEFAULT))
+    ignored = frozenset(voter for name in registry.names() for voter in registry.voters(name))
     if form == CSV:
         return CsvReader(by_id=by_id, ignored=ignored)
     if form == ARROW:
@@ -126,7 +126,7 @@ async def _answer(
     answered = answers(services.engine, upload, read)
     if only_counts:
         return await counted(request, answered)
-    names = registry.voters(registry.DEFAULT)
+    names = upload.voters
     verdicts = writer(form, names, detail=detail, instance=request.url.path)
     return StreamedVerdicts(answered, verdicts, form)
 
@@ -158,6 +158,6 @@ async def _answer_json(
     if only_counts:
         return await counted(request, answered)
     kept = [piece async for piece in answered]
-    names = registry.voters(registry.DEFAULT)
+    names = upload.voters
     content = await asyncio.to_thread(body.answer, kept, names, detail=detail)
     return Response(content, media_type=JSON)

@@ -24,6 +24,7 @@ from standout.server.rest.exports import (
     export_format,
     export_response,
 )
+from standout.server.rest.labels import add_labels
 from standout.service.exports import export
 from standout.service.streams import MAX_LIMIT, Asking
 
@@ -68,7 +69,11 @@ def router(services: Services) -> APIRouter:
         response: Response,
         settings: Annotated[NewStream | None, Body()] = None,
     ) -> StreamSummary:
-        """Make a stream before its first observation; 201 if it is new, 200 if it was there."""
+        """Make a stream before its first observation; 201 if it is new, 200 if it was there.
+
+        Of one that was there `unit`, `tags` and `retention` change to what is named, and what is
+        left out stays. The others are pinned: another value than it was made with is a 409.
+        """
         summary, new = await services.streams.make(stream_id, settings or NewStream())
         response.status_code = 201 if new else 200
         return summary
@@ -104,13 +109,15 @@ def router(services: Services) -> APIRouter:
         if form is not None:
             names = registry.voters(record.detector)
             rows = export(services.store, record, from_us=from_us, to_us=to_us)
-            return await export_response(stream_id, form, names, rows)
+            return await export_response(record, form, names, rows)
         asked = Asking(limit=limit, after=after, from_us=from_us, to_us=to_us)
         page = await services.streams.observations(stream_id, asked)
         headers = {"Vary": "Accept"}
-        return Response(page.model_dump_json(), media_type="application/json", headers=headers)
+        return Response(
+            page.model_dump_json(exclude_unset=True), media_type="application/json", headers=headers
+        )
 
-    @routes.get("/{stream_id}/anomalies", responses=Problems)
+    @routes.get("/{stream_id}/anomalies", responses=Problems, response_model_exclude_unset=True)
     async def list_anomalies(
         stream_id: str,
         limit: Limit = 100,
@@ -118,11 +125,12 @@ def router(services: Services) -> APIRouter:
         from_: From = None,
         to: To = None,
     ) -> AnomalyPage:
-        """List a stream's anomalies, oldest first."""
+        """List a stream's anomalies, oldest first, each with what was said of it last."""
         record = await services.streams.find(stream_id)
         from_us, to_us = _stretch(record, from_, to)
         asked = Asking(limit=limit, after=after, from_us=from_us, to_us=to_us)
-        return await services.streams.anomalies(stream_id, asked)
+        page = await services.streams.anomalies(stream_id, asked)
+        return add_labels(page, await services.labels.all(record))
 
     return routes
 

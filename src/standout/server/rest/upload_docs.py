@@ -60,6 +60,20 @@ The answer has the format of the body, in the order of its rows, and is streamed
 read. A row that is sent again gets its stored verdict; one older than the newest is kept and marked
 `late`; another value at a stored time is refused in its place, by a `problem`.
 
+**Several channels.** In JSON, NDJSON and Arrow `value` may be a list of 1 to 64 numbers; in CSV and
+Arrow there may be a column `value.NAME` for each channel. Each channel is voted on its own; the
+verdict is that of the highest score, and `channel` names it. The first observation tells a new
+stream how many there are, or `channels` of `PUT /streams/{id}`; a row with another number of values
+is refused in its place.
+
+**Equal timestamps.** A stream made with `duplicates=keep` keeps them all. Each row then brings a
+`seq` of its own, a whole number from 0, which does what the timestamp does elsewhere: sent again it
+gets its stored verdict, with another value or timestamp it is refused. One below the highest so far
+is late. Other streams do not use it.
+
+**Retention.** A row that is older than what the stream keeps, and not stored, is refused in its
+place.
+
 **A mistake** in a JSON body changes nothing. In NDJSON, CSV and Arrow all rows before it are kept
 and answered, and the answer ends with the problem (RFC 9457), which names `row` and `line`: as the
 last line of NDJSON, and as a last row of CSV and Arrow in which only the column `problem` is

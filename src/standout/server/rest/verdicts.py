@@ -151,18 +151,32 @@ def answer_rows(answered: Answered, names: tuple[str, ...], *, detail: bool) -> 
         answers: list[Any] = [
             StreamAnswer(*row) for row in zip(piece.ids.to_list(), stamps, flags, strict=True)
         ]
-    elif detail or verdicts.late is not None or verdicts.problem is not None:
+    elif detail or any(
+        told is not None
+        for told in (verdicts.late, verdicts.problem, verdicts.keys, verdicts.channel)
+    ):
         answers = [DetailedAnswer(t, a) for t, a in zip(stamps, flags, strict=True)]
     else:
         return [Answer(t, a) for t, a in zip(stamps, flags, strict=True)]
     if detail:
         _add_detail(answers, verdicts, names)
+    _add_rest(answers, verdicts)
+    return answers
+
+
+def _add_rest(answers: list[Any], verdicts: VerdictColumns) -> None:
+    """Add what only some rows or streams have."""
     if verdicts.late is not None:
         for i in np.flatnonzero(verdicts.late).tolist():
             answers[i].late = True
     for i, error in (verdicts.problem or {}).items():
         answers[i].problem = as_row(error)
-    return answers
+    if verdicts.keys is not None:
+        for answer, key in zip(answers, verdicts.keys.tolist(), strict=True):
+            answer.seq = msgspec.UNSET if key < 0 else key
+    if verdicts.channel is not None:
+        for answer, name in zip(answers, verdicts.channel, strict=True):
+            answer.channel = name
 
 
 def votes_of(verdicts: VerdictColumns, names: tuple[str, ...]) -> list[dict[str, int] | None]:
@@ -201,7 +215,12 @@ def verdict_frame(answered: Answered, names: tuple[str, ...], *, detail: bool) -
     n = len(verdicts)
     columns: dict[str, pl.Series] = {} if piece.ids is None else {"id": piece.ids}
     columns["timestamp"] = pl.Series(piece.timestamps)
+    if piece.keys is not None:
+        columns["seq"] = pl.Series(piece.keys)
     columns |= verdict_columns(verdicts, names, detail=detail)
+    if piece.wide:
+        named = [None] * n if verdicts.channel is None else list(verdicts.channel)
+        columns["channel"] = pl.Series(named, dtype=pl.String)
     late = np.zeros(n, np.bool_) if verdicts.late is None else verdicts.late
     problem: list[str | None] = [None] * n
     for i, error in (verdicts.problem or {}).items():

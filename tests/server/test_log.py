@@ -1,0 +1,72 @@
+"""The log's newest lines, for the page that shows them."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from standout.server.log_ring import KEPT, MAX_TEXT, LogRing
+from tests.serving import Served
+
+
+@pytest.fixture
+def ring() -> LogRing:
+    return LogRing()
+
+
+def put(ring: LogRing, message: object, level: int = logging.INFO, error: bool = False) -> None:
+    info = None
+    if error:
+        problem = ValueError("it broke")
+        info = (ValueError, problem, None)
+    ring.handle(logging.LogRecord("a", level, "", 0, message, (), info))
+
+
+def test_lines_come_once_each(ring: LogRing) -> None:
+    for i in range(5):
+        put(ring, f"line {i}")
+    first = ring.page(after=0, limit=100)
+    assert [line.event for line in first.lines] == [f"line {i}" for i in range(5)]
+    assert (first.first, first.next) == (1, 5)
+    assert ring.page(after=5, limit=100).lines == []
+    put(ring, "later", logging.ERROR)
+    (line,) = ring.page(after=5, limit=100).lines
+    assert (line.n, line.event, line.level) == (6, "later", "error")
+
+
+def test_structured_lines_keep_their_fields(ring: LogRing) -> None:
+    event = {"event": "client gone", "level": "info", "stream": "pump-7", "received": 3, "x": [1]}
+    put(ring, event, error=True)
+    (line,) = ring.page(after=0, limit=1).lines
+    assert line.event == "client gone"
+    assert line.fields == {
+        "stream": "pump-7",
+        "received": 3,
+        "x": "[1]",
+        "exception": "ValueError('it broke')",
+    }
+
+
+def test_it_is_bounded(ring: LogRing) -> None:
+    for i in range(KEPT + 50):
+        put(ring, f"line {i}")
+    put(ring, "x" * (MAX_TEXT * 2))
+    told = ring.page(after=0, limit=KEPT)
+    assert len(told.lines) == KEPT
+    assert told.first == 52
+    assert len(told.lines[-1].event) == MAX_TEXT
+    assert [line.n for line in ring.page(after=0, limit=2).lines] == [KEPT + 50, KEPT + 51]
+
+
+def test_after_a_restart_the_numbers_begin_anew(ring: LogRing) -> None:
+    put(ring, "after the restart")
+    assert [line.n for line in ring.page(after=400, limit=10).lines] == [1]
+
+
+def test_it_is_told_over_http(server: Served) -> None:
+    answer = server.get("/log?limit=5")
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"lines", "first", "next"}
+    assert server.get("/log?after=-1").status_code == 422
+    assert server.get("/log?limit=0").status_code == 422
