@@ -6,12 +6,12 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.server.web.bed import Bed, FakeStream
+from tests.server.web.bed import Bed, series
 from tests.watch import Watch
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[3] / "build/test-vendor/axe-core/axe.min.js"
-PATHS = ["/", "/client/pump-7", "/client/nobody"]
+PATHS = ["/", "/client/pump-7", "/client/nobody", "/ui/streams", "/ui/log"]
 LONG = "x" * 200
 GROUND = "() => getComputedStyle(document.documentElement).backgroundColor"
 SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
@@ -41,34 +41,54 @@ def test_the_theme_follows_the_system_until_it_is_chosen(page: Page, bed: Bed) -
     expect(page.get_by_role("button", name="Dark theme")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", [*PATHS, f"/client/{LONG}"])
-def test_no_page_scrolls_sideways(page: Page, bed: Bed, watch: Watch, path: str) -> None:
-    bed.add(FakeStream(LONG), 40)
-    for width in (1680, 1440, 1100, 720, 390):
-        page.set_viewport_size({"width": width, "height": 844})
+def test_no_page_scrolls_sideways(page: Page, bed: Bed, watch: Watch) -> None:
+    bed.send(LONG, series(40))
+    for path in [*PATHS, f"/client/{LONG}"]:
         visit(page, bed, path, watch)
-        assert page.evaluate("() => document.documentElement.scrollWidth") == width
+        for width in (1680, 1440, 1100, 720, 390):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate("() => document.documentElement.scrollWidth") == width, path
 
 
 def test_the_chart_follows_the_width_of_the_window(page: Page, bed: Bed, watch: Watch) -> None:
     page.set_viewport_size({"width": 1440, "height": 844})
     visit(page, bed, "/client/pump-7", watch)
     page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator("#value-lane .uplot")).to_have_css("width", "364px")
-    expect(page.locator("#score-lane .uplot")).to_have_css("width", "364px")
+    for lane in ("nav", "value", "score", "votes", "labels"):
+        expect(page.locator(f"#{lane}-lane .uplot")).to_have_css("width", "364px")
 
 
 def test_everything_can_be_reached_by_keys(page: Page, bed: Bed, watch: Watch) -> None:
-    visit(page, bed, "/client/pump-7", watch)
+    visit(page, bed, "/client/pump-7?span=all", watch)
     reached = []
-    for _ in range(16):
+    for _ in range(40):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate("() => document.activeElement.id || document.activeElement.textContent")
         )
     assert reached[0] == "Skip to content"
-    for stop in ("theme", "follow", "value-lane", "All", "2026-01-01 00:06:20"):
+    for stop in ("keys-button", "theme", "follow", "missed", "table-button", "nav-window"):
         assert stop in reached
+    for stop in ("value-lane", "All", "Critical", "labels-csv", "2026-01-01 00:02:00", "next"):
+        assert stop in reached
+
+
+def test_targets_are_large_enough_for_a_finger(page: Page, bed: Bed, watch: Watch) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/", "/client/pump-7", "/ui/streams"):
+        visit(page, bed, path, watch)
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('main .btn:not(.small), .seg button, select')]
+              .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 39.5)
+              .map((e) => e.outerHTML)"""
+        )
+        assert small == []
+
+
+def test_reduced_motion_stops_the_pulse(page: Page, bed: Bed, watch: Watch) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    visit(page, bed, "/", watch)
+    expect(page.locator("#live i")).to_have_css("animation-name", "none")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -76,17 +96,33 @@ def test_axe_finds_nothing(page: Page, bed: Bed, watch: Watch, path: str) -> Non
     assert violations(page, bed, path, watch) == []
 
 
+def test_axe_finds_nothing_in_the_states_of_a_page(page: Page, bed: Bed, watch: Watch) -> None:
+    visit(page, bed, "/client/pump-7?span=all", watch)
+    for key in ("j", "y", "l", "?"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert found_here(page) == []
+    visit(page, bed, "/", watch)
+    page.keyboard.press("t")
+    assert found_here(page) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/ui/streams"])
 def test_axe_finds_nothing_before_the_first_stream(
-    page: Page, empty_bed: Bed, watch: Watch
+    page: Page, empty_bed: Bed, watch: Watch, path: str
 ) -> None:
-    assert violations(page, empty_bed, "/", watch) == []
+    assert violations(page, empty_bed, path, watch) == []
 
 
 def violations(page: Page, bed: Bed, path: str, watch: Watch) -> list[tuple[object, ...]]:
     """What axe finds at both widths in both themes."""
+    visit(page, bed, path, watch)
+    return found_here(page)
+
+
+def found_here(page: Page) -> list[tuple[object, ...]]:
     assert AXE.is_file(), "axe-core is missing; `pip install -e .` fetches it"
     found: list[tuple[object, ...]] = []
-    visit(page, bed, path, watch)
     page.evaluate(AXE.read_text())
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)

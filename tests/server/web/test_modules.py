@@ -1,5 +1,6 @@
 """The modules that draw nothing, called from a page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,46 +10,35 @@ from tests.server.web.bed import Bed
 
 pytestmark = pytest.mark.browser
 
-SERIES = """async ({ most, batches }) => {
-  const { Series } = await import("/ui/static/js/series.js");
-  const series = new Series(most);
-  for (const batch of batches) {
-    const n = batch.length;
-    const none = Array(n).fill(null);
-    series.append({
-      seq: batch.map(([time]) => time),
-      time_us: batch.map(([time]) => time * 1e6),
-      value: batch.map(([, value]) => value),
-      anomaly: batch.map(([, , anomaly]) => anomaly ?? 0),
-      votes: Array(n).fill(0),
-      score: none, expected: none, lower: none, upper: none,
-    });
-  }
-  const { start, end, time, value, flagged } = series;
-  return {
-    time: [...time.subarray(start, end)],
-    value: [...value.subarray(start, end)].map((x) => (Number.isNaN(x) ? null : x)),
-    flagged,
-  };
-}"""
-
-DECIMATE = """async ({ values, pixels }) => {
-  const { decimate } = await import("/ui/static/js/decimate.js");
-  const n = values.length;
-  const column = (f) => Float64Array.from({ length: n }, (_, i) => f(i));
-  const series = {
-    time: column((i) => i),
-    value: column((i) => values[i] ?? NaN),
-    lower: column((i) => -i),
-    upper: column((i) => i),
-  };
-  return decimate(series, 0, n, 0, n, pixels);
+HOLD = """async ({ header, columns, points, from, to, pixel }) => {
+  const { Holding, toPlot } = await import("/ui/static/js/holding.js");
+  const held = new Holding();
+  const arrays = Object.fromEntries(Object.entries(columns).map(([name, values]) =>
+    [name, Float64Array.from(values, (v) => v ?? NaN)]));
+  held.load({ header, columns: arrays });
+  const flagged = points ? held.append(points) : false;
+  const { data, index, gaps } = toPlot(held, from, to, pixel);
+  return { data, index, gaps, flagged, stale: held.stale, n: held.n, seq: held.seq };
 }"""
 
 NONE = "\N{EN DASH}"
 FORMAT = """async (calls) => {
   const format = await import("/ui/static/js/format.js");
   return calls.map(([name, ...values]) => format[name](...values));
+}"""
+RANGE = """async ([first, newest, step]) => {
+  const { Range, offered, spanName } = await import("/ui/static/js/range.js");
+  const range = new Range();
+  range.span = 100;
+  range.update(first, newest, step);
+  const home = [range.from, range.to];
+  range.scale(0.5, home[1] - 10);
+  const zoomed = [range.from, range.to];
+  range.update(first, newest + 1000, step);
+  const paused = [range.from, range.to];
+  range.follow();
+  range.update(first, newest + 1000, step);
+  return { home, zoomed, paused, back: range.to, names: offered(1e6).map(spanName) };
 }"""
 
 
@@ -58,75 +48,96 @@ def modules(page: Page, empty_bed: Bed) -> Page:
     return page
 
 
-def hold(page: Page, most: int, *batches: list[list[float | None]]) -> Any:
-    return page.evaluate(SERIES, {"most": most, "batches": list(batches)})
+def hold(modules: Page, rows: Sequence[tuple[float, float, Any, Any]], **more: Any) -> Any:
+    """Hold columns of (first time, last time, lowest, highest)."""
+    n = len(rows)
+    columns = {
+        "time_us": [row[0] for row in rows],
+        "end_us": [row[1] for row in rows],
+        "min": [row[2] for row in rows],
+        "max": [row[3] for row in rows],
+        **dict.fromkeys(("count", "anomalies", "peak", "lower", "upper"), [0] * n),
+    }
+    header = {"n": n, "seq": 10, "from_us": 0, "to_us": 100, "step_us": 1, "voters": ["a", "b"]}
+    given = {"header": header, "columns": columns, "from": 0, "to": 1e9, "pixel": 1, "points": None}
+    return modules.evaluate(HOLD, {**given, **more})
 
 
-def test_a_late_observation_goes_to_its_place(modules: Page) -> None:
-    held = hold(modules, 10, [[1, 1.0], [2, 2.0], [5, 5.0]], [[3, 3.0], [6, None]])
-    assert held["time"] == [1, 2, 3, 5, 6]
-    assert held["value"] == [1, 2, 3, 5, None]
+def test_extremes_are_drawn_the_nearer_one_first(modules: Page) -> None:
+    drawn = hold(modules, [(0, 0, 1, 1), (1, 2, 0, 9), (3, 4, -5, 8)])
+    assert drawn["data"][1] == [1, 0, 9, 8, -5]
+    assert drawn["data"][0] == [0, 1e-6, 2e-6, 3e-6, 4e-6]
+    assert drawn["index"] == [0, 1, 1, 2, 2]
 
 
-def test_a_known_time_is_replaced(modules: Page) -> None:
-    held = hold(modules, 10, [[1, 1.0, 1], [2, 2.0, 1]], [[2, 7.0, 0], [1, 8.0, 1]])
-    assert held["time"] == [1, 2]
-    assert held["value"] == [8, 7]
-    assert held["flagged"] == 1
+def test_nothing_is_drawn_over_a_gap(modules: Page) -> None:
+    drawn = hold(modules, [(0, 0, 1, 1), (1, 1, 2, 2), (50, 50, 3, 3), (51, 51, None, None)], to=52)
+    assert drawn["data"][1] == [1, 2, None, 3, None]
+    assert drawn["gaps"] == [[1, 50]]
+    missing = hold(modules, [(0, 0, 1, 1), (1, 1, None, None), (2, 2, 3, 3)], to=2)
+    assert missing["gaps"] == [[0, 2]]
 
 
-def test_the_oldest_give_way(modules: Page) -> None:
-    batch: list[list[float | None]] = [[t, float(t), int(t % 10 == 0)] for t in range(100)]
-    held = hold(modules, 25, batch, [[60.5, 0.5], [100, 100.0]])
-    assert held["time"] == [*range(76, 101)]
-    assert held["flagged"] == 2
+def points(rows: list[tuple[int, float, Any, int]]) -> dict[str, Any]:
+    none = [None] * len(rows)
+    return {
+        "seq": [row[0] for row in rows],
+        "time_us": [row[1] for row in rows],
+        "value": [row[2] for row in rows],
+        "anomaly": [row[3] for row in rows],
+        "votes": [2] * len(rows),
+        **dict.fromkeys(("score", "lower", "upper"), none),
+    }
 
 
-def test_decimation_keeps_what_stands_out(modules: Page) -> None:
-    values: list[float | None] = [float(i % 7) for i in range(1_000)]
-    values[333], values[700], values[701] = 99.0, -99.0, None
-    drawn = modules.evaluate(DECIMATE, {"values": values, "pixels": 10})
-    indices = drawn["indices"]
-    assert len(indices) <= 50
-    assert indices == sorted(set(indices))
-    assert {0, 333, 700, 701, 999} <= set(indices)
-    time, value, lower, upper = drawn["data"]
-    assert time == indices
-    assert value == [values[i] for i in indices]
-    assert lower[-1] == -999
-    assert upper[0] == 99
-
-
-def test_few_points_are_drawn_as_they_are(modules: Page) -> None:
-    drawn = modules.evaluate(DECIMATE, {"values": [1.0, None, 3.0], "pixels": 10})
-    assert drawn["data"][:2] == [[0, 1, 2], [1, None, 3]]
+def test_live_points_come_once_and_in_order(modules: Page) -> None:
+    rows = [(0, 0, 1, 1), (1, 1, 2, 2)]
+    fresh = points([(9, 1, 2.0, 1), (11, 2, 3.0, 0), (12, 3, None, 1)])
+    held = hold(modules, rows, points=fresh, to=3)
+    assert (held["n"], held["seq"], held["flagged"], held["stale"]) == (4, 12, True, False)
+    assert held["data"][1] == [1, 2, 3, None]
+    late = hold(modules, rows, points=points([(11, 0.5, 3.0, 0)]))
+    assert (late["n"], late["seq"], late["stale"]) == (2, 11, True)
 
 
 def test_numbers_and_times_read_well(modules: Page) -> None:
     now = 1_767_225_600_000
-    calls = [
-        ["value", 1234.5678901],
-        ["value", 1.5e-7],
-        ["value", None],
-        ["time", now / 1e3],
-        ["time", now / 1e3 + 0.25],
-        ["age", "2025-12-31T23:59:58Z", now],
-        ["age", "2025-12-31T23:00:00Z", now],
-        ["age", "2010-05-01T00:00:00Z", now],
-        ["age", None, now],
-        ["names", ["a", "b"]],
-        ["names", ["a", "b", "c", "d"]],
+    calls: list[tuple[list[Any], str]] = [
+        (["value", 1234.5678901], "1,234.57"),
+        (["value", 1.5e-7], "1.5000e-7"),
+        (["value", None], NONE),
+        (["brief", 12345.678], "12,346"),
+        (["brief", 0.018312], "0.01831"),
+        (["time", now / 1e3], "2026-01-01 00:00:00"),
+        (["time", now / 1e3 + 0.25], "2026-01-01 00:00:00.250"),
+        (["age", "2025-12-31T23:59:58Z", now], "2 s ago"),
+        (["age", "2025-12-31T23:00:00Z", now], "1 h ago"),
+        (["age", "2010-05-01T00:00:00Z", now], "2010-05-01"),
+        (["age", None, now], NONE),
+        (["names", ["a", "b"]], "a and b"),
+        (["names", ["a", "b", "c", "d"]], "a, b and 2 more"),
+        (["counted", 3, "stream needs", "streams need"], "Three streams need"),
+        (["counted", 1, "stream needs", "streams need"], "One stream needs"),
+        (["counted", 1812, "stream"], "1,812 streams"),
+        (["duration", 48], "48 s"),
+        (["duration", 18 * 60], "18 min"),
+        (["duration", 3.5 * 3600], "3 h 30 min"),
+        (["duration", 200_000], "2 d 8 h"),
+        (["spoken", 18 * 60], "18 minutes"),
+        (["spoken", 86_400], "24 hours"),
+        (["rate", 1], "one point per second"),
+        (["rate", 0.1], "10 points per second"),
+        (["detector", "moving_average"], "Moving average"),
     ]
-    assert modules.evaluate(FORMAT, calls) == [
-        "1,234.57",
-        "1.5000e-7",
-        NONE,
-        "2026-01-01 00:00:00",
-        "2026-01-01 00:00:00.250",
-        "2 s ago",
-        "1 h ago",
-        "2010-05-01",
-        NONE,
-        "a and b",
-        "a, b and 2 more",
-    ]
+    read = modules.evaluate(FORMAT, [call for call, _ in calls])
+    expected = [text for _, text in calls]
+    assert read == expected
+
+
+def test_the_range_follows_until_somebody_looks_elsewhere(modules: Page) -> None:
+    told = modules.evaluate(RANGE, [0, 10_000, 2])
+    assert told["home"] == [9_901, 10_001]
+    assert told["zoomed"][1] - told["zoomed"][0] == 1_000  # no closer than a millisecond
+    assert told["paused"] == told["zoomed"]
+    assert told["back"] == 11_001
+    assert told["names"] == ["5 min", "15 min", "1 h"]

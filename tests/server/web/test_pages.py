@@ -1,27 +1,40 @@
 import gzip
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
-from standout.server.web import assets
-from tests.server.web.bed import Bed, FakeStream
+from standout.server.web import assets, pages
+from standout.server.web.modules import needed
+from standout.settings import load_settings
 
 XSS = '<img src=x onerror="document.title=1">'
+PATHS = ["/", "/client/pump-7", "/client/nobody", "/docs", "/ui/streams", "/ui/log"]
+
+
+def app() -> FastAPI:
+    """Only the pages: no stream is behind them."""
+    made = FastAPI(docs_url=None, redoc_url=None)
+    pages.mount_pages(made, load_settings())
+    made.add_api_route("/", pages.render_overview, include_in_schema=False)
+    made.add_api_route("/docs", pages.docs_page, include_in_schema=False)
+
+    @made.get("/client/{client_id}")
+    def client(request: Request, client_id: str) -> Response:
+        return pages.render_client(request, client_id, found=client_id in {"pump-7", XSS})
+
+    return made
 
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
-    bed = Bed()
-    bed.add(FakeStream("pump-7"))
-    bed.add(FakeStream(XSS))
-    with TestClient(bed.app) as client:
+    with TestClient(app()) as client:
         yield client
 
 
-@pytest.mark.parametrize("path", ["/", "/client/pump-7", "/client/nobody", "/docs"])
+@pytest.mark.parametrize("path", PATHS)
 def test_pages_carry_a_strict_policy(client: TestClient, path: str) -> None:
     answer = client.get(path)
     policy = answer.headers["content-security-policy"]
@@ -32,7 +45,7 @@ def test_pages_carry_a_strict_policy(client: TestClient, path: str) -> None:
     assert not re.search(r"<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=", answer.text)
 
 
-@pytest.mark.parametrize("path", ["/", "/client/pump-7", "/client/nobody", "/docs"])
+@pytest.mark.parametrize("path", PATHS)
 def test_everything_that_a_page_names_is_there(client: TestClient, path: str) -> None:
     names = re.findall(r'(?:src|href)="([^"]+)"', client.get(path).text)
     files = [name for name in names if name.startswith(assets.STATIC_URL)]
@@ -44,7 +57,9 @@ def test_everything_that_a_page_names_is_there(client: TestClient, path: str) ->
 def test_every_module_that_is_imported_is_there() -> None:
     folder = assets.FOLDER / "js"
     for module in folder.glob("*.js"):
-        for name in re.findall(r'^import .*"(.+)";$', module.read_text(), re.MULTILINE):
+        for name in re.findall(
+            r'^(?:import|export) [^"]*"(\..+)";$', module.read_text(), re.MULTILINE
+        ):
             assert (folder / name).resolve().is_file(), f"{module.name} imports {name}"
 
 
@@ -71,9 +86,7 @@ def test_a_browser_asks_before_it_uses_a_kept_file(client: TestClient) -> None:
 
 
 def test_a_root_path_stands_before_every_address() -> None:
-    bed = Bed()
-    bed.add(FakeStream("pump-7"))
-    with TestClient(bed.app, root_path="/standout") as client:
+    with TestClient(app(), root_path="/standout") as client:
         text = client.get("/client/pump-7").text
     addresses = re.findall(r'(?:src|href)="(/[^"]*)"', text)
     assert addresses
@@ -81,15 +94,50 @@ def test_a_root_path_stands_before_every_address() -> None:
     assert 'data-base="/standout"' in text
 
 
-def test_the_first_load_is_small(client: TestClient) -> None:
-    names = re.findall(r'(?:src|href)="(/ui/static/[^"]+)"', client.get("/client/pump-7").text)
-    modules = {assets.FOLDER / "js" / path.name for path in (assets.FOLDER / "js").glob("*.js")}
-    unused = {"overview.js", "headline.js", "stream_row.js", "docs.js"}
-    paths = {assets.FOLDER / name.removeprefix(assets.STATIC_URL + "/") for name in names}
-    paths |= {path for path in modules if path.name not in unused}
-    total = sum(size(path, gzip.compress(path.read_bytes(), mtime=0)) for path in paths)
+@pytest.mark.parametrize("path", ["/", "/client/pump-7", "/ui/streams", "/ui/log"])
+def test_the_first_load_is_small(client: TestClient, path: str) -> None:
+    page = client.get(path)
+    names = set(re.findall(r'(?:src|href)="(/ui/static/[^"]+)"', page.text))
+    script = next(name for name in names if name.endswith(".js") and "theme" not in name)
+    assert script
+    total = len(gzip.compress(page.content, mtime=0))
+    for name in names:
+        answer = client.get(name, headers={"Accept-Encoding": "gzip"})
+        total += int(answer.headers["content-length"])
     assert total < 110_000
 
 
-def size(path: Path, compressed: bytes) -> int:
-    return path.stat().st_size if path.suffix == ".woff2" else len(compressed)
+def test_a_page_names_every_module_that_it_needs(client: TestClient) -> None:
+    """Each import is fetched along with the page, none only once another was read."""
+    text = client.get("/client/pump-7").text
+    named = set(re.findall(r'href="/ui/static/([^"]+\.js)"', text))
+    assert named == set(needed("stream.js"))
+    assert {"js/chart.js", "js/dom.js", "js/uplot.js"} <= named
+
+
+def test_files_are_sent_compressed_to_who_reads_that(client: TestClient) -> None:
+    name = "/ui/static/js/stream.js"
+    plain = client.get(name, headers={"Accept-Encoding": "identity"})
+    packed = client.get(name, headers={"Accept-Encoding": "br, gzip;q=0.8"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content == (assets.FOLDER / "js/stream.js").read_bytes()
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    for answer in (plain, packed):
+        assert answer.headers["vary"] == "Accept-Encoding"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-type"].startswith("text/javascript")
+    assert plain.headers["etag"] != packed.headers["etag"]
+    again = {"If-None-Match": packed.headers["etag"], "Accept-Encoding": "gzip"}
+    assert client.get(name, headers=again).status_code == 304
+    refused = client.get(name, headers={"Accept-Encoding": "gzip;q=0"})
+    assert "content-encoding" not in refused.headers
+    assert client.head(name, headers={"Accept-Encoding": "gzip"}).content == b""
+
+
+def test_the_navigation_leads_to_pages_that_are_there(client: TestClient) -> None:
+    for entry in pages.NAVIGATION:
+        answer = client.get(entry.path, headers={"Accept": "text/html"})
+        assert answer.status_code == 200, entry
+        assert f'aria-current="page">{entry.name}</a>' in answer.text
+    assert client.get("/ui", follow_redirects=False).headers["location"] == "/"

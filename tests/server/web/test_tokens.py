@@ -23,6 +23,16 @@ PAIRS = [
     *[(name, "surface", MARK) for name in ("low", "minor", "major", "critical", "ok", "ctl")],
     ("accent", "bg", MARK),
     ("trace", "surface", TEXT),
+    ("accent", "surface", TEXT),
+    ("ok", "surface", TEXT),
+    *[(name, "surface", TEXT) for name in ("major", "critical")],
+    *[(name, "bg", TEXT) for name in ("major", "ok")],
+    ("critical", "accent-wash", TEXT),
+    ("major", "accent-wash", TEXT),
+    ("bg", "ink", TEXT),
+    ("surface", "ok", TEXT),
+    ("ink3", "surface", TEXT),
+    ("accent", "sunken", MARK),
 ]
 
 

@@ -1,126 +1,89 @@
-// The table of anomalies, newest first: what the canvas shows, for everyone.
+// The table of anomalies in view, newest first: what the canvas shows, for everyone.
 
+import { byId, el, setText } from "./dom.js";
 import * as format from "./format.js";
+import { WORDS } from "./label.js";
 import { level, mark, word } from "./severity.js";
-import { votesText } from "./votes.js";
+import { agreed, lasted } from "./shape.js";
 
 const PAGE = 200;
 
 export class AnomalyTable {
-  /** `onPick(time)` is called with the seconds of the anomaly that was chosen. */
-  constructor(onPick) {
-    this.onPick = onPick;
-    this.most = PAGE;
+  /** `page` has `anomalies`, `selected`, `unit`, `flagged`, `cut`; `picked(anomaly)` is called. */
+  constructor(page) {
+    this.page = page;
+    this.body = byId("rows");
     this.rows = new Map();
-    this.drawn = "";
-    this.body = document.getElementById("rows");
-    this.more = document.getElementById("more");
-    document.getElementById("more-button").addEventListener("click", () => {
-      this.most += PAGE;
-      this.draw(this.series, this.total);
-    });
   }
 
-  /** Forgets all rows, where the observations were replaced. */
-  clear() {
-    this.rows.clear();
-    this.body.replaceChildren();
-    this.drawn = "";
-  }
-
-  draw(series, total) {
-    Object.assign(this, { series, total });
-    this.#caption();
-    const newest = this.#newest();
-    const key = `${newest.length}:${series.flagged}:${series.time[newest[0]]}`;
-    if (key === this.drawn) return;
-    this.drawn = key;
-    this.#reconcile(newest);
-    document.getElementById("none").hidden = newest.length > 0;
-    this.more.hidden = newest.length >= series.flagged;
-  }
-
-  select(time) {
-    for (const [at, row] of this.rows) row.classList.toggle("selected", at === time);
-  }
-
-  #newest() {
-    const found = [];
-    const { flag, start, last, flagged } = this.series;
-    const wanted = Math.min(this.most, flagged);
-    for (let i = last; i >= start && found.length < wanted; i -= 1) if (flag[i]) found.push(i);
-    return found;
-  }
-
-  #reconcile(indices) {
-    const wanted = new Set(indices.map((i) => this.series.time[i]));
-    for (const [time, row] of this.rows) {
-      if (wanted.has(time)) continue;
-      row.remove();
-      this.rows.delete(time);
+  draw() {
+    const { anomalies, selected, hidden } = this.page;
+    const shown = anomalies.filter((one) => !hidden.has(level(one.score)?.name)).slice(-PAGE).reverse();
+    this.#caption(shown.length);
+    const wanted = new Set(shown.map((one) => one.seq));
+    for (const [seq, row] of this.rows) {
+      if (wanted.has(seq)) continue;
+      row.element.remove();
+      this.rows.delete(seq);
     }
     let after = null;
-    for (const index of indices) {
-      const row = this.#row(index);
-      if (row.previousElementSibling !== after || !row.parentNode) {
-        if (after) after.after(row);
-        else this.body.prepend(row);
+    for (const one of shown) {
+      const element = this.#row(one, selected?.seq === one.seq);
+      if (element.previousElementSibling !== after || !element.parentNode) {
+        if (after) after.after(element);
+        else this.body.prepend(element);
       }
-      after = row;
+      after = element;
     }
+    byId("none").hidden = shown.length > 0;
+    byId("anomalies").hidden = shown.length === 0;
   }
 
-  #row(index) {
-    const { series } = this;
-    const time = series.time[index];
-    const known = this.rows.get(time);
-    if (known) return known;
-    const row = document.createElement("tr");
-    row.dataset.seq = series.seq[index];
-    row.append(
-      cell(this.#button(time)),
-      cell(...severity(series.score[index])),
-      cell(format.score(series.score[index]), "n"),
-      cell(format.value(series.value[index]), "n"),
-      cell(format.value(series.expected[index]), "n"),
-      cell(format.between(series.lower[index], series.upper[index]), "n"),
-      cell(votesText(series.votes[index])),
-    );
-    this.rows.set(time, row);
-    return row;
+  #caption(n) {
+    const { cut, flagged, anomalies } = this.page;
+    const rows = flagged === 0 ? "" : `${format.count(flagged)} flagged observation${flagged === 1 ? "" : "s"}`;
+    const more = cut || n < anomalies.length ? `, the newest ${format.count(n)} anomalies shown; zoom in for others` : "";
+    setText(byId("anomalies-shown"), rows + more);
   }
 
-  #button(time) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "link";
-    button.textContent = format.time(time);
-    button.title = "Show in the chart";
-    button.addEventListener("click", () => this.onPick(time));
-    return button;
+  #row(one, chosen) {
+    const key = JSON.stringify([one, chosen, this.page.unit]);
+    let row = this.rows.get(one.seq);
+    if (!row) {
+      row = { element: el("tr", { data: { seq: one.seq }, on: { click: () => this.page.picked(row.one) } }) };
+      this.rows.set(one.seq, row);
+    }
+    row.one = one;
+    if (row.key === key) return row.element;
+    row.key = key;
+    const hadFocus = row.element.contains(document.activeElement);
+    row.element.setAttribute("aria-selected", String(chosen));
+    row.element.replaceChildren(...this.#cells(one, chosen));
+    if (hadFocus) row.element.querySelector("button").focus({ preventScroll: true });
+    return row.element;
   }
 
-  #caption() {
-    const { flagged, length } = this.series;
-    const among = `among the newest ${format.count(length)} observations`;
-    const older = this.total > flagged ? ` of ${format.count(this.total)}` : "";
-    document.getElementById("anomalies-shown").textContent =
-      length === 0 ? "" : `${format.count(flagged)}${older}, ${among}`;
+  #cells(one, chosen) {
+    const name = level(one.score)?.name ?? "major";
+    const [votes, all] = agreed(one);
+    const start = el("button", { class: "link", type: "button", "aria-pressed": String(chosen), title: "Show in the chart" }, format.time(one.from_us / 1e6));
+    const going = one.ongoing ? "going on, " : "";
+    const length = one.count === 1 ? "one point" : format.duration(lasted(one));
+    return [
+      el("td", {}, el("span", { class: "severity" }, mark(name), word(one.score))),
+      el("td", { class: "n" }, format.score(one.score)),
+      el("td", {}, start),
+      el("td", { class: "n" }, going + length),
+      el("td", { class: "n" }, format.withUnit(format.brief(one.value), this.page.unit)),
+      el("td", { class: "n" }, format.between(one.lower, one.upper, format.brief)),
+      el("td", { class: "n" }, all < 2 ? "–" : `${votes} of ${all}`),
+      el("td", {}, this.#label(one.label)),
+    ];
   }
-}
 
-function severity(score) {
-  const name = level(score)?.name;
-  const span = document.createElement("span");
-  span.className = "severity";
-  if (name) span.append(mark(name));
-  span.append(word(score));
-  return [span];
-}
-
-function cell(content, className = "") {
-  const td = document.createElement("td");
-  td.className = className;
-  td.append(content);
-  return td;
+  #label(label) {
+    if (!label) return el("span", { class: "muted" }, "to label");
+    const text = WORDS[label.label] + (label.who ? `, ${label.who}` : "");
+    return el("span", { class: label.label === "real" ? "real" : "", title: label.note || null }, text);
+  }
 }

@@ -1,6 +1,6 @@
 // Axes that all lanes share: one gutter, so that the lanes stay aligned, and UTC.
 
-import uPlot from "../vendor/uplot/uPlot.esm.js";
+import uPlot from "./uplot.js";
 import { colours } from "./colours.js";
 import { tick } from "./format.js";
 

@@ -2,7 +2,7 @@
 
 const NAMES = [
   "surface", "line", "grid", "idle", "ctl", "ink", "ink2", "ink3", "accent", "trace", "band",
-  "band-edge", "low", "minor", "major", "critical",
+  "band-edge", "low", "minor", "major", "critical", "ok", "accent-ink", "bg",
 ];
 
 export const colours = {};

@@ -1,44 +1,63 @@
-// The sentence that answers first: who streams, and what needs a look.
+// The sentence that answers first: what needs a look, and for how long.
 
+import { byId } from "./dom.js";
 import * as format from "./format.js";
+import { level, word } from "./severity.js";
+import { lasted } from "./shape.js";
 
-function streaming(active, all) {
-  if (active === 0) {
-    const kept = all === 1 ? "1 stream is kept" : `${format.count(all)} streams are kept`;
-    return `No client is streaming; ${kept}.`;
-  }
-  return active === 1 ? "1 client is streaming." : `${format.count(active)} clients are streaming.`;
+function worst(lanes) {
+  return [...lanes].sort((a, b) => b.ongoing.score - a.ongoing.score || a.ongoing.from_us - b.ongoing.from_us)[0];
 }
 
-function anomalous(ids) {
-  if (ids.length === 0) return "";
-  if (ids.length === 1) return `${ids[0]} has an anomaly now.`;
-  return `${format.names(ids)} have anomalies now.`;
+/** "pump-7 has been critical for 18 minutes." */
+function loudest({ id, ongoing }) {
+  const state = word(ongoing.score).toLowerCase();
+  const seconds = lasted(ongoing);
+  if (seconds <= 0) return `${id} is ${state} now.`;
+  return `${id} has been ${state} for ${format.spoken(seconds)}.`;
 }
 
-function rest(active, anomalies, learning) {
-  if (active === 0) return "The next observation of a client appears here by itself.";
-  const calm = active - anomalies - learning;
+function waits(n, span) {
+  if (n === 0) return "";
+  const whole = n === 1 ? "One anomaly" : format.counted(n, "anomaly", "anomalies");
+  return `${whole} from the last ${format.spoken(span)} ${n === 1 ? "waits" : "wait"} for a label.`;
+}
+
+function rest(all, loud, learning) {
+  const calm = all - loud - learning;
   const parts = [];
-  if (calm > 0) {
-    const whom = anomalies + learning === 0 ? "All" : `${anomalies > 0 ? "The other" : ""} ${format.count(calm)}`;
-    parts.push(`${whom.trim()} ${calm === 1 ? "is" : "are"} inside the expected range.`);
-  }
-  if (learning > 0) parts.push(`${format.count(learning)} still learning what is normal.`);
+  if (calm > 0 && loud + learning > 0) parts.push(`The other ${calm === 1 ? "stream is" : `${format.count(calm)} streams are`} inside ${calm === 1 ? "its" : "their"} expected range.`);
+  if (learning > 0) parts.push(`${format.counted(learning, "stream is", "streams are")} still learning what is normal.`);
   return parts.join(" ");
 }
 
-/** Writes the headline for the counts, and the ids of streams with an anomaly now. */
-export function drawHeadline({ active, all, anomalies, learning }) {
-  const headline = document.getElementById("headline");
-  const subline = document.getElementById("subline");
+/** Writes the headline from the timeline, and how many streams still learn. */
+export function drawHeadline({ timeline, all, learning }) {
+  const [headline, subline] = [byId("headline"), byId("subline")];
   if (all === 0) {
-    headline.textContent = "No streams yet.";
+    write(headline, "No streams yet.");
     subline.textContent = "Standout waits for the first observation.";
     return;
   }
+  const loud = timeline.lanes.filter((lane) => lane.ongoing);
+  const calm = all === 1 ? "The stream is inside its expected range." : `All ${format.count(all)} streams are inside their expected range.`;
+  if (loud.length === 0) write(headline, learning === all ? "Learning what is normal." : calm);
+  else {
+    const one = worst(loud);
+    const need = `${format.counted(loud.length, "stream needs", "streams need")} a look.`;
+    write(headline, need, loudest(one), level(one.ongoing.score)?.name);
+  }
+  subline.textContent = [rest(all, loud.length, loud.length === 0 && learning < all ? 0 : learning), waits(timeline.to_label, timeline.span_s)].filter(Boolean).join(" ");
+}
+
+function write(headline, plain, strong = "", name = "critical") {
+  const text = strong ? `${plain} ${strong}` : plain;
+  if (headline.textContent === text && headline.dataset.level === name) return;
+  headline.dataset.level = name;
+  headline.replaceChildren(plain);
+  if (!strong) return;
   const loud = document.createElement("b");
-  loud.textContent = anomalous(anomalies);
-  headline.replaceChildren(streaming(active, all), ...(loud.textContent ? [" ", loud] : []));
-  subline.textContent = rest(active, anomalies.length, learning);
+  loud.className = `sev-${name}`;
+  loud.textContent = strong;
+  headline.append(" ", loud);
 }

@@ -1,139 +1,192 @@
-// The list of streams.
+// The overview: what needs a look, the timeline of all streams, what waits for a label.
 
-import { connect, describe } from "./connection.js";
+import { getJson } from "./api.js";
+import { byId, el, root, setText, streamPage, throttled } from "./dom.js";
 import * as format from "./format.js";
 import { oncePerFrame } from "./frame.js";
 import { drawHeadline } from "./headline.js";
-import { ALERT } from "./severity.js";
-import { StreamRow } from "./stream_row.js";
+import { listKey, onKey } from "./keys.js";
+import { onLabelled } from "./label.js";
+import { drawLegend, recallHidden } from "./legend.js";
+import { connect, describe, showProblem } from "./live.js";
+import { Queue } from "./queue.js";
+import { level, mark, word } from "./severity.js";
+import { StreamsFeed } from "./streams_feed.js";
+import { recall, remember } from "./storage.js";
+import { Timeline } from "./timeline.js";
 
-const MOST_ROWS = 500;
-const NOW = 10_000; // an anomaly is "now" for this long, so that the headline can be read
+const EVERY_MS = 5_000;
+const BUCKETS = 96;
+const OFTEN = 1 / 3; // a level that so large a part of the buckets reach says nothing
 
-const root = document.documentElement;
-const byId = (id) => document.getElementById(id);
-const streams = new Map();
-const rows = new Map();
-const loud = new Map(); // id to the time until which it has an anomaly "now"
-const changed = new Set();
-const filter = byId("filter");
-const order = new Intl.Collator("en", { numeric: true });
-let listed = null; // ids in their order, null where it may have changed
+const feed = new StreamsFeed();
+const chosen = recallHidden("hidden.overview");
+const page = { timeline: null, streams: feed.streams, hidden: chosen ?? new Set(), order };
+const timeline = new Timeline(page);
+const queue = new Queue(page);
+const sort = byId("sort");
+const collator = new Intl.Collator("en", { numeric: true });
+let span = Number(recall("span")) || 86_400;
+let isTable = false;
 
-function merge({ streams: told, removed }) {
-  for (const stream of told) {
-    const before = streams.get(stream.id);
-    const more = before && stream.anomalies > before.anomalies;
-    if (stream.active && (more || stream.last_score >= ALERT)) loud.set(stream.id, Date.now() + NOW);
-    if (before?.active !== stream.active) listed = null;
-    streams.set(stream.id, stream);
-    changed.add(stream.id);
-  }
-  for (const id of removed) {
-    listed = null;
-    streams.delete(id);
-    loud.delete(id);
-  }
+const SORTS = {
+  worst: (a, b) => Boolean(b.ongoing) - Boolean(a.ongoing) || (b.worst ?? -1) - (a.worst ?? -1) || collator.compare(a.id, b.id),
+  name: (a, b) => collator.compare(a.id, b.id),
+  recent: (a, b) => (b.newest_anomaly_us ?? -Infinity) - (a.newest_anomaly_us ?? -Infinity) || collator.compare(a.id, b.id),
+};
+
+function order(lanes) {
+  return [...lanes].sort(SORTS[sort.value]);
 }
 
-function anomalousNow() {
-  const now = Date.now();
-  for (const [id, until] of loud) if (until < now || !streams.get(id)?.active) loud.delete(id);
-  return [...loud.keys()].sort(order.compare);
+const redraw = oncePerFrame(() => {
+  drawFacts();
+  drawHeads();
+  if (isTable) drawTable();
+  else timeline.draw();
+  queue.redraw();
+  expose();
+});
+
+function drawHeads() {
+  const all = feed.streams.size;
+  const learning = [...feed.streams.values()].filter((stream) => stream.warmup_left > 0).length;
+  byId("empty").hidden = all > 0 || !feed.heard;
+  byId("cols").hidden = byId("facts").hidden = all === 0;
+  if (page.timeline && feed.heard) drawHeadline({ timeline: page.timeline, all, learning });
 }
 
-function sorted() {
-  const wanted = filter.value.trim().toLowerCase();
-  return [...streams.values()]
-    .filter((stream) => stream.id.toLowerCase().includes(wanted))
-    .sort((a, b) => b.active - a.active || order.compare(a.id, b.id))
-    .map((stream) => stream.id);
+function drawFacts() {
+  const told = page.timeline;
+  if (!told) return;
+  setText(byId("fact-label"), format.count(told.to_label));
+  setText(byId("fact-real"), format.count(told.real));
+  const falseAlarms = el("small", {}, `of ${format.count(told.labelled)}`);
+  byId("fact-false").replaceChildren(format.count(told.false_alarms), " ", falseAlarms);
+  const delay = told.delay_p95_ms;
+  byId("fact-delay").replaceChildren(...(delay === null ? ["–"] : [format.brief(delay), " ", el("small", {}, "ms")]));
 }
 
-function drawRows() {
-  listed ??= sorted();
-  const shown = listed.slice(0, MOST_ROWS);
-  const wanted = new Set(shown);
-  for (const [id, row] of rows) {
-    if (wanted.has(id)) continue;
-    row.element.remove();
-    rows.delete(id);
-  }
-  let after = null;
-  for (const id of shown) after = place(id, after);
-  changed.clear();
-  drawNotes(listed.length, shown.length);
-}
-
-function place(id, after) {
-  let row = rows.get(id);
-  if (!row) rows.set(id, (row = new StreamRow(id)));
-  if (changed.has(id) || row.last === undefined) row.draw(streams.get(id));
-  const { element } = row;
-  if (element.previousElementSibling !== after || !element.parentNode) {
-    if (after) after.after(element);
-    else byId("rows").prepend(element);
-  }
-  return element;
-}
-
-function drawNotes(found, shown) {
-  const cut = shown < found ? `${format.count(shown)} of ${format.count(found)}, filter to find others` : "";
-  byId("shown").textContent = cut || (filter.value ? `${format.count(found)} found` : "");
-  byId("none").hidden = found > 0;
-  byId("none").textContent = `No stream has “${filter.value.trim()}” in its id.`;
-}
-
-function draw() {
-  const all = [...streams.values()];
-  const active = all.filter((stream) => stream.active);
-  const sum = (key) => format.count(all.reduce((total, stream) => total + stream[key], 0));
-  drawHeadline({
-    active: active.length,
-    all: all.length,
-    anomalies: anomalousNow(),
-    learning: active.filter((stream) => stream.warmup_left > 0).length,
+function drawTable() {
+  const rows = order(page.timeline?.lanes ?? []).map((lane) => {
+    const stream = feed.streams.get(lane.id);
+    const worst = lane.worst ?? NaN;
+    const name = level(worst)?.name;
+    const last = lane.newest_anomaly_us;
+    return el(
+      "tr",
+      {},
+      el("td", {}, el("a", { href: streamPage(lane.id) }, lane.id)),
+      el("td", {}, el("span", { class: "severity" }, ...(name ? [mark(name)] : []), word(worst))),
+      el("td", { class: "n" }, format.score(worst)),
+      el("td", { class: "n" }, format.count(lane.flagged.reduce((sum, n) => sum + n, 0))),
+      el("td", { class: "n" }, format.count(lane.to_label)),
+      el("td", {}, last === null ? "–" : format.time(Math.floor(last / 1e6))),
+      el("td", { class: "n" }, format.withUnit(format.brief(stream?.last_value), stream?.unit)),
+    );
   });
-  byId("facts").hidden = byId("list").hidden = all.length === 0;
-  byId("empty").hidden = all.length > 0;
-  byId("fact-active").textContent = format.count(active.length);
-  byId("fact-streams").textContent = format.count(all.length);
-  byId("fact-count").textContent = sum("count");
-  byId("fact-anomalies").textContent = sum("anomalies");
-  const share = `${format.count(active.length)} of ${format.count(all.length)} streaming`;
-  describe(all.length === 0 ? "Live" : `Live, ${share}`);
-  drawRows();
-  root.dataset.streams = all.length;
-  root.dataset.active = active.length;
-  root.dataset.ready = "1";
+  byId("table-rows").replaceChildren(...rows);
 }
 
-const redraw = oncePerFrame(draw);
-let first = true;
+/** Where nobody chose, levels that nearly every bucket reaches are idle ticks: they say nothing. */
+function calmDown() {
+  if (recallHidden("hidden.overview") !== null) return;
+  const peaks = page.timeline.lanes.flatMap((lane) => lane.peaks.filter((peak) => peak !== null && peak >= 0));
+  const share = (from) => peaks.filter((peak) => peak >= from).length / Math.max(1, peaks.length);
+  page.hidden.clear();
+  if (share(0.2) > OFTEN) page.hidden.add("low");
+  if (share(0.4) > OFTEN) page.hidden.add("minor");
+  paintLegend();
+}
+
+function expose() {
+  const { dataset } = root;
+  dataset.streams = feed.streams.size;
+  dataset.lanes = page.timeline?.lanes.length ?? 0;
+  dataset.toLabel = page.timeline?.to_label ?? "";
+  if (feed.heard && page.timeline && queued) dataset.ready = "1";
+}
+
+let asking = false;
+let queued = false;
+
+async function fetchAll() {
+  if (asking || document.hidden) return;
+  asking = true;
+  try {
+    page.timeline = await whole();
+    queue.show(await getJson("/anomalies/unlabelled", { span, buckets: BUCKETS, limit: 20 }));
+    queued = true;
+    calmDown();
+    showProblem("");
+  } catch (error) {
+    const lost = root.dataset.connection === "lost"; // the bar says so already; the last view stays
+    if (!lost || !page.timeline) showProblem(`Cannot load the timeline. ${error.message}`, fetchAll);
+  }
+  asking = false;
+  redraw();
+}
+
+/** The timeline with the lanes of all its pages. */
+async function whole() {
+  const told = await getJson("/timeline", { span, buckets: BUCKETS, limit: 1_000 });
+  for (let { next } = told; next; ) {
+    const more = await getJson("/timeline", { span, buckets: BUCKETS, limit: 1_000, after: next });
+    told.lanes.push(...more.lanes);
+    ({ next } = more);
+  }
+  return told;
+}
+
+const fetchSoon = throttled(fetchAll, 1_500);
 
 function receive(message) {
-  if (message.type !== "streams") return;
-  if (first) {
-    streams.clear();
-    listed = null;
-  }
-  first = false;
-  merge(message);
-  redraw();
+  const loud = feed.take(message);
+  describe(feed.words());
+  if (loud || feed.streams.size !== (page.timeline?.lanes.length ?? 0)) fetchSoon();
+  if (!isTable) timeline.drawValues();
+  redrawHeads();
 }
 
-function tick() {
-  if (document.hidden || streams.size === 0) return;
-  for (const row of rows.values()) row.drawAge();
-  if (loud.size > 0) redraw();
+const redrawHeads = oncePerFrame(() => {
+  drawHeads();
+  expose();
+});
+
+function toggleTable() {
+  isTable = !isTable;
+  byId("scroller").hidden = isTable;
+  byId("as-table").hidden = !isTable;
+  byId("table-button").setAttribute("aria-pressed", String(isTable));
+  redraw();
+  byId(isTable ? "as-table" : "scroller").focus({ preventScroll: true });
 }
 
-addEventListener("connectionlost", () => {
-  first = true; // what comes after the return is the whole list again
+for (const button of byId("spans").children) {
+  button.setAttribute("aria-pressed", String(Number(button.dataset.span) === span));
+  button.addEventListener("click", () => {
+    for (const other of byId("spans").children) other.setAttribute("aria-pressed", String(other === button));
+    span = Number(button.dataset.span);
+    remember("span", button.dataset.span);
+    timeline.forgetSparks();
+    fetchAll();
+  });
+}
+const paintLegend = drawLegend(byId("legend"), { key: "hidden.overview", hidden: page.hidden, changed: redraw });
+sort.addEventListener("change", redraw);
+byId("table-button").addEventListener("click", toggleTable);
+onKey("t", "Table instead of the timeline", toggleTable);
+listKey("← → ↑ ↓", "Move in the focused timeline");
+listKey("Enter", "Open the stream at that time");
+onLabelled(() => {
+  queue.settle();
+  fetchAll();
 });
-filter.addEventListener("input", () => {
-  listed = null;
-  redraw();
-});
-setInterval(tick, 1000);
+addEventListener("themechange", redraw);
+addEventListener("connectionlost", () => feed.lost());
+addEventListener("connectionback", fetchAll);
+document.addEventListener("visibilitychange", () => document.hidden || fetchAll());
+document.fonts.ready.then(redraw);
+setInterval(fetchAll, EVERY_MS);
 connect("/live/streams", receive);
+fetchAll();

@@ -2,7 +2,7 @@
 
 export const ALERT = 0.6;
 
-const LEVELS = [
+export const LEVELS = [
   { name: "critical", word: "Critical", from: 0.8 },
   { name: "major", word: "Major", from: 0.6 },
   { name: "minor", word: "Minor", from: 0.4 },
@@ -48,8 +48,17 @@ export function mark(name) {
   return svg;
 }
 
-/** Draws the marker around (x, y), in canvas pixels, with a halo of the surface's colour. */
-export function drawMark(context, x, y, name, colours, ratio) {
+/** The marker for a score, the number and the word, as parts of a cell. */
+export function told(score, number) {
+  const name = level(score)?.name;
+  return [...(name ? [mark(name)] : []), ...(number ? [`${word(score)} ${number}`] : [word(score)])];
+}
+
+/**
+ * Draws the marker around (x, y), in canvas pixels, with a halo of the surface's colour; in grey
+ * where `quiet`, for a false alarm.
+ */
+export function drawMark(context, x, y, name, colours, ratio, quiet = false) {
   context.save();
   context.translate(x - 6.5 * ratio, y - 6.5 * ratio);
   context.scale(ratio, ratio);
@@ -57,7 +66,7 @@ export function drawMark(context, x, y, name, colours, ratio) {
   context.lineJoin = "round";
   context.strokeStyle = colours.surface;
   context.stroke(PATHS[name]);
-  context.fillStyle = colours[name];
+  context.fillStyle = quiet ? colours.ctl : colours[name];
   context.fill(PATHS[name], "evenodd");
   context.restore();
 }

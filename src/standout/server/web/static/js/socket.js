@@ -1,17 +1,15 @@
-// A WebSocket that comes back by itself: each message is JSON; the server sends all anew on open.
+// A WebSocket that comes back by itself: each message is JSON.
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;
 
 /**
- * Keeps a connection open.
+ * Keeps a connection open; `path()` gives its address each time.
  *
  * `onMessage(message)` gets each message; `onState("live" | "lost", since)` the connection's state,
  * `since` in milliseconds; `onProblem(problem)` why the server refuses, after which it stays closed.
  */
 export function keepOpen(path, { onMessage, onState, onProblem }) {
-  const address = new URL(path, location.href);
-  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   let wait = FIRST_WAIT;
   let state = "connecting";
   let lostAt = null;
@@ -20,6 +18,8 @@ export function keepOpen(path, { onMessage, onState, onProblem }) {
 
   function open() {
     timer = null;
+    const address = new URL(path(), location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address);
     socket.addEventListener("message", (event) => receive(JSON.parse(event.data)));
     socket.addEventListener("close", lose);

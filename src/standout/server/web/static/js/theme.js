@@ -38,6 +38,12 @@
   apply();
 
   system.addEventListener("change", announce);
+  addEventListener("themechoice", ({ detail }) => {
+    if (detail === "system") delete root.dataset.theme;
+    else root.dataset.theme = detail;
+    store(detail);
+    announce();
+  });
   addEventListener("DOMContentLoaded", () => {
     announce();
     document.getElementById("theme").addEventListener("click", () => {

@@ -1,59 +1,53 @@
 // What stands under the cursor: beside the pointer, and spoken when keys move it.
 
+import { byId, el } from "./dom.js";
 import * as format from "./format.js";
-import { level, mark, word } from "./severity.js";
-import { votesText } from "./votes.js";
+import { told, word } from "./severity.js";
 
-const tip = document.getElementById("tip");
-const say = document.getElementById("say");
+const tip = byId("tip");
+const say = byId("say");
 let speech = null;
 
-function row(label, ...content) {
-  const line = document.createElement("div");
-  const [name, value] = [document.createElement("span"), document.createElement("span")];
-  name.textContent = label;
-  value.append(...content);
-  line.append(name, value);
-  return line;
+export const tipRow = (label, ...content) => el("div", {}, el("span", {}, label), el("span", {}, ...content));
+
+function when(held, at) {
+  const [from, to] = [held.time_us[at], held.end_us[at]];
+  return from === to ? `${format.time(from / 1e6)} UTC` : `${format.time(from / 1e6)} to ${format.time(to / 1e6).slice(11)}`;
 }
 
-function severity(score) {
-  const name = level(score)?.name;
-  const words = ` ${word(score)}${Number.isNaN(score) ? "" : `, ${format.score(score)}`}`;
-  return name ? [mark(name), words] : [words];
+function measured({ held, unit }, at) {
+  const [least, most] = [held.min[at], held.max[at]];
+  if (Number.isNaN(least)) return "no value";
+  const text = least === most ? format.value(least) : format.between(least, most, format.brief);
+  return format.withUnit(text, unit);
 }
 
-/** Shows one observation `x` pixels from the left of the lanes. */
-export function showTip(series, index, x, width) {
-  const title = document.createElement("b");
-  title.textContent = `${format.time(series.time[index])} UTC`;
-  const missing = Number.isNaN(series.value[index]);
+/** Shows one column, `x` pixels from the left of the lanes. */
+export function showTip(page, at, x, width) {
+  const { held } = page;
+  const rows = held.count[at];
+  const score = held.peak[at];
   tip.replaceChildren(
-    title,
-    row("Value", missing ? "missing" : format.value(series.value[index])),
-    row("Expected", format.between(series.lower[index], series.upper[index])),
-    row("Score", ...severity(series.score[index])),
-    ...(series.votes[index] ? [row("Votes", votesText(series.votes[index]).split(":")[0])] : []),
+    el("b", {}, when(held, at)),
+    tipRow("Value", measured(page, at)),
+    tipRow("Expected", format.between(held.lower[at], held.upper[at], format.brief)),
+    tipRow("Score", ...told(score, Number.isNaN(score) ? "" : format.score(score))),
+    ...(rows > 1 ? [tipRow("Observations", format.count(rows))] : []),
   );
-  tip.style.display = "block";
+  tip.hidden = false;
   const room = tip.offsetWidth + 16;
   const left = x + room > width ? x - room : x + 16;
-  tip.style.transform = `translate(${Math.max(4, Math.min(left, width - room))}px, 14px)`;
+  tip.style.transform = `translate(${Math.max(4, Math.min(left, width - room))}px, 0)`;
 }
 
 export function hideTip() {
-  tip.style.display = "none";
+  tip.hidden = true;
 }
 
-/** Says the observation once the cursor rests. */
-export function speak(series, index) {
+/** Says the column once the cursor rests. */
+export function speak(page, at) {
   clearTimeout(speech);
-  const words = [
-    `${format.time(series.time[index])} UTC`,
-    `value ${Number.isNaN(series.value[index]) ? "missing" : format.value(series.value[index])}`,
-    `${word(series.score[index])}, score ${format.score(series.score[index])}`,
-  ].join(", ");
-  speech = setTimeout(() => {
-    say.textContent = words;
-  }, 150);
+  const { held } = page;
+  const words = [when(held, at), `value ${measured(page, at)}`, `${word(held.peak[at])}, score ${format.score(held.peak[at])}`];
+  speech = setTimeout(() => (say.textContent = words.join(", ")), 150);
 }

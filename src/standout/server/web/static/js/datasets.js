@@ -1,0 +1,129 @@
+// Datasets: dropped here, looked at before they are used, listed.
+
+import { getJson, remove } from "./api.js";
+import { byId, el, root, search, setText } from "./dom.js";
+import * as format from "./format.js";
+import { drawProfile } from "./profile.js";
+import { toast } from "./toast.js";
+import { bytes, upload } from "./upload.js";
+import "./keys.js";
+
+const most = Number(root.dataset.most);
+const path = (id) => `/datasets/${encodeURIComponent(id)}`;
+let listed = [];
+let next = null;
+
+function complain(error) {
+  const problem = byId("problem");
+  problem.hidden = !error;
+  setText(problem, error ? error.message : "");
+}
+
+async function load({ more = false } = {}) {
+  try {
+    const page = await getJson("/datasets", { limit: 100, after: more ? next : undefined });
+    listed = more ? [...listed, ...page.datasets] : page.datasets;
+    next = page.next;
+    complain(null);
+    draw();
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function draw() {
+  const now = Date.now();
+  const rows = listed.map((one) =>
+    el(
+      "tr",
+      { "aria-selected": String(one.dataset_id === shownId()) },
+      el("td", {}, el("button", { class: "link", type: "button", on: { click: () => show(one.dataset_id) } }, one.filename)),
+      el("td", {}, one.format),
+      el("td", { class: "n" }, format.count(one.rows)),
+      el("td", { class: "n" }, format.count(one.columns)),
+      el("td", { class: "n wide" }, bytes(one.size_bytes)),
+      el("td", { class: "n" }, format.age(one.created, now)),
+    ),
+  );
+  byId("rows").replaceChildren(...rows);
+  byId("list").hidden = listed.length === 0;
+  byId("more-foot").hidden = next === null;
+  setText(byId("shown"), next === null ? format.count(listed.length) : `newest ${format.count(listed.length)}`);
+  setText(byId("meta"), listed.length === 0 ? "No datasets yet." : `${format.counted(listed.length, "dataset")}${next === null ? "" : " or more"}; each stays as it was uploaded.`);
+  root.dataset.ready = "1";
+}
+
+const shownId = () => new URLSearchParams(location.search).get("id");
+
+/** Shows a dataset's profile; the address names it, so that a link leads back here. */
+async function show(id, { focus = true } = {}) {
+  try {
+    const dataset = await getJson(path(id));
+    history.replaceState(null, "", search({ id }));
+    const discard = el("button", { class: "btn", type: "button", on: { click: () => ask(dataset) } }, "Discard");
+    const score = el("a", { class: "btn", href: "models" }, "Models");
+    drawProfile(byId("profile"), dataset, [score, discard]);
+    if (focus) byId("profile-title").focus();
+    complain(null);
+    draw();
+  } catch (error) {
+    complain(error);
+  }
+}
+
+/** Discards after a question: it cannot be undone. */
+function ask({ dataset_id: id, data_info: info }) {
+  const yes = el("button", { class: "btn primary", type: "button" }, "Discard");
+  const no = el("button", { class: "btn", type: "button" }, "Keep");
+  const dialog = el("dialog", { class: "sheet", "aria-labelledby": "ask-title" }, el("h2", { id: "ask-title" }, `Discard ${info.filename}?`), el("p", { class: "said" }, "The rows are removed from the server. Models that were trained on it stay."), el("div", { class: "acts" }, yes, no));
+  no.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  yes.addEventListener("click", async () => {
+    try {
+      await remove(path(id));
+      history.replaceState(null, "", location.pathname);
+      byId("profile").hidden = true;
+      toast(`${info.filename} is discarded.`);
+      await load();
+    } catch (error) {
+      toast(error.message, { error: true });
+    }
+    dialog.close();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function take(files) {
+  for (const file of files) {
+    upload(file, byId("uploads"), {
+      most,
+      done: async (dataset) => {
+        setText(byId("say"), `${file.name} is uploaded: ${format.count(dataset.data_info.rows)} rows.`);
+        await load();
+        await show(dataset.dataset_id);
+      },
+    });
+  }
+}
+
+const drop = byId("drop");
+for (const type of ["dragenter", "dragover"]) {
+  addEventListener(type, (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+}
+for (const type of ["dragleave", "drop"]) addEventListener(type, () => drop.classList.remove("over"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  take(event.dataTransfer.files);
+});
+for (const id of ["choose", "choose-too"]) byId(id).addEventListener("click", () => byId("file").click());
+byId("file").addEventListener("change", () => {
+  take(byId("file").files);
+  byId("file").value = "";
+});
+byId("more").addEventListener("click", () => load({ more: true }));
+setText(drop.querySelector(".num"), bytes(most));
+load().then(() => shownId() && show(shownId(), { focus: false }));

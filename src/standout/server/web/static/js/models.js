@@ -1,0 +1,156 @@
+// Models: trained here, listed by how well they do, compared.
+
+import { getJson } from "./api.js";
+import { address, byId, el, root, setText } from "./dom.js";
+import * as format from "./format.js";
+import { measure, MEASURES, percent } from "./measures.js";
+import { toast } from "./toast.js";
+import { TrainForm } from "./train_form.js";
+import { onKey } from "./keys.js";
+
+const page = (id) => address(`/ui/models/${encodeURIComponent(id)}`);
+const COLUMNS = [
+  { name: "Model", by: (one) => one.model_id },
+  { name: "Algorithm", by: (one) => one.algorithm },
+  { name: "State", by: (one) => one.state },
+  { name: "Version", by: (one) => one.version, kind: "n wide" },
+  { name: "Rows", by: (one) => one.training_stats.n_samples ?? -1, kind: "n wide" },
+  { name: "Flagged", by: (one) => one.training_stats.anomaly_rate ?? -1, kind: "n" },
+  ...MEASURES.map(([key, name]) => ({ name, by: (one) => measure(one.training_stats, key) ?? -1, kind: "n wide" })),
+  { name: "Trained", by: (one) => one.created, kind: "n" },
+];
+const STATES = { ready: "Ready", training: "In training", failed: "Failed" };
+let models = [];
+let sort = { column: COLUMNS.length - 1, down: true };
+const chosen = new Set();
+
+function complain(error) {
+  byId("problem").hidden = !error;
+  setText(byId("problem"), error?.message ?? "");
+}
+
+async function load() {
+  try {
+    const answer = await getJson("/models", { limit: 1000 });
+    models = answer.models;
+    complain(null);
+    draw();
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function draw() {
+  const [{ by }, way] = [COLUMNS[sort.column], sort.down ? -1 : 1];
+  const ordered = [...models].sort((a, b) => (by(a) < by(b) ? -way : by(a) > by(b) ? way : 0));
+  byId("heads").replaceChildren(el("th", { scope: "col" }, el("span", { class: "sr" }, "Compare")), ...COLUMNS.map(head));
+  byId("rows").replaceChildren(...ordered.map(row));
+  byId("list").hidden = models.length === 0;
+  byId("empty").hidden = models.length > 0 || !byId("training").hidden;
+  setText(byId("shown"), format.count(models.length));
+  setText(byId("meta"), models.length === 0 ? "A model learns what is usual in a dataset, and scores what comes after." : `${format.counted(models.length, "model")}, served after a restart without being asked.`);
+  byId("compare").disabled = chosen.size !== 2;
+  root.dataset.ready = "1";
+}
+
+function head({ name, kind }, k) {
+  const order = sort.column === k ? (sort.down ? "descending" : "ascending") : null;
+  const button = el("button", { type: "button" }, name);
+  button.addEventListener("click", () => {
+    sort = { column: k, down: sort.column === k ? !sort.down : true };
+    draw();
+    byId("heads").children[k + 1].firstChild.focus();
+  });
+  return el("th", { scope: "col", class: kind, "aria-sort": order }, button);
+}
+
+function row(one) {
+  const stats = one.training_stats;
+  const box = el("input", { type: "checkbox", "aria-label": `Compare ${one.model_id}` });
+  box.checked = chosen.has(one.model_id);
+  box.addEventListener("change", () => {
+    if (box.checked) chosen.add(one.model_id);
+    else chosen.delete(one.model_id);
+    byId("compare").disabled = chosen.size !== 2;
+  });
+  return el(
+    "tr",
+    {},
+    el("td", {}, box),
+    el("td", {}, el("a", { href: page(one.model_id) }, one.model_id)),
+    el("td", {}, format.detector(one.algorithm)),
+    el("td", {}, STATES[one.state]),
+    el("td", { class: "n wide" }, String(one.version)),
+    el("td", { class: "n wide" }, stats.n_samples ? format.count(stats.n_samples) : "–"),
+    el("td", { class: "n" }, percent(stats.anomaly_rate)),
+    ...MEASURES.map(([key, , as]) => el("td", { class: "n wide" }, as(measure(stats, key)))),
+    el("td", { class: "n" }, format.age(one.created, Date.now())),
+  );
+}
+
+/** Two models, line by line; what differs is bold. */
+function compare() {
+  const two = [...chosen].map((id) => models.find((one) => one.model_id === id)).filter(Boolean);
+  if (two.length !== 2) return;
+  const facts = (one) => {
+    const stats = one.training_stats;
+    return {
+      Algorithm: format.detector(one.algorithm),
+      Dataset: one.dataset_id,
+      Version: String(one.version),
+      Mode: stats.mode ?? "–",
+      "Column to watch": stats.target_column ?? "–",
+      Columns: (stats.feature_columns ?? []).join(", "),
+      Features: String(stats.n_features ?? "–"),
+      "Rows learnt": format.count(stats.n_samples ?? 0),
+      "Expected anomalies": percent(stats.contamination),
+      Flagged: percent(stats.anomaly_rate),
+      ...Object.fromEntries(MEASURES.map(([key, name, as]) => [name, as(measure(stats, key))])),
+    };
+  };
+  const [a, b] = two.map(facts);
+  const rows = Object.keys(a).map((name) => el("tr", {}, el("th", { scope: "row" }, name), ...[a, b].map((side) => el("td", { class: a[name] === b[name] ? null : "differs" }, side[name]))));
+  const heads = el("tr", {}, el("th", { scope: "col" }, el("span", { class: "sr" }, "Fact")), ...two.map((one) => el("th", { scope: "col" }, el("a", { href: page(one.model_id) }, one.model_id))));
+  const box = byId("comparison");
+  box.replaceChildren(
+    el("div", { class: "phead" }, el("h2", { id: "comparison-title", tabindex: "-1" }, "Compared"), el("span", { class: "muted" }, "what differs is bold")),
+    el("div", { class: "tablewrap", tabindex: "0", role: "region", "aria-label": "Table of two models" }, el("table", { class: "table comparison" }, el("thead", {}, heads), el("tbody", {}, ...rows))),
+  );
+  box.hidden = false;
+  byId("comparison-title").focus();
+}
+
+async function train(given) {
+  const box = byId("training");
+  const close = () => {
+    box.hidden = true;
+    byId("new").setAttribute("aria-expanded", "false");
+    history.replaceState(null, "", location.pathname);
+    draw();
+  };
+  const form = new TrainForm(box, {
+    path: (dataset) => `/train/${encodeURIComponent(dataset)}`,
+    given: { ...given, title: "Train a model" },
+    closed: close,
+    trained: async (answer, job) => {
+      await load();
+      if (job.state === "cancelled") return toast("The training was cancelled; nothing was kept.");
+      const open = () => location.assign(page(answer.model_id));
+      return toast(`${answer.model_id} is ready.`, { action: "Open", act: open });
+    },
+  });
+  try {
+    await form.open();
+    byId("new").setAttribute("aria-expanded", "true");
+    byId("empty").hidden = true;
+    form.dataset?.focus();
+  } catch (error) {
+    complain(error);
+  }
+}
+
+byId("new").addEventListener("click", () => train({}));
+byId("compare").addEventListener("click", compare);
+onKey("n", "Train a model", () => train({}));
+const asked = new URLSearchParams(location.search);
+load().then(() => asked.get("train") && train({ dataset: asked.get("train"), date: asked.get("date") || null }));

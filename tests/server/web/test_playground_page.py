@@ -1,0 +1,124 @@
+"""The playground and the settings, in real Chromium over a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.server.web.bed import Bed, series
+from tests.server.web.test_look import DARK, GROUND, LIGHT, found_here
+
+pytestmark = pytest.mark.browser
+
+
+def open_page(page: Page, bed: Bed, path: str) -> None:
+    page.goto(bed.url + path)
+    expect(page.locator("html")).to_have_attribute("data-ready", "1")
+
+
+def test_numbers_are_scored_as_they_are_typed(page: Page, empty_bed: Bed) -> None:
+    open_page(page, empty_bed, "/ui/playground")
+    expect(page.locator("html")).to_have_attribute("data-scored", "960")
+    page.get_by_label("Detector").select_option("vote")
+    values = series(200, spikes=(120,))
+    page.locator("#values").fill(", ".join(map(str, values)))
+    expect(page.locator("html")).to_have_attribute("data-scored", "200")
+    expect(page.locator("#count")).to_have_text("200, read as numbers")
+    top = page.locator("#rows tr").first
+    expect(top.locator("td").nth(2)).to_have_text("121")
+    label = re.compile(r"^200 values, from 6\d\.\d+ to 8\d\.?\d*, ")
+    expect(page.locator("#value-lane")).to_have_attribute("aria-label", label)
+    assert page.locator("#value-lane canvas").evaluate(
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((x) => x > 0)"
+    )
+    page.locator("#value-lane").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#tip")).to_contain_text("Number 1")
+    assert found_here(page) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1, 2, three", 'Number 3 is none: "three"'),
+        ("[1, 2", "That begins like JSON, but is none."),
+        ("1\n" * 50_001, "There are 50,001 numbers; at most 50,000 are scored here."),
+    ],
+)
+def test_what_is_no_series_is_told(page: Page, empty_bed: Bed, text: str, told: str) -> None:
+    open_page(page, empty_bed, "/ui/playground")
+    # As a paste does it: typing 50,000 lines takes a browser longer than reading them.
+    page.locator("#values").evaluate(
+        "(area, text) => { area.value = text; area.dispatchEvent(new Event('input')); }", text
+    )
+    expect(page.locator("#problem")).to_contain_text(told)
+
+
+def test_times_stand_beside_their_values(page: Page, empty_bed: Bed) -> None:
+    open_page(page, empty_bed, "/ui/playground")
+    page.get_by_label("Detector").select_option("vote")
+    lines = [f"2026-01-01T{k // 60:02}:{k % 60:02}:00,{v}" for k, v in enumerate(series(180))]
+    page.locator("#values").fill("time,value\n" + "\n".join(lines))
+    expect(page.locator("#count")).to_have_text("180, read as times and values")
+    expect(page.locator("#rows")).to_contain_text("2026-01-01T02:00:00")
+
+
+def test_it_becomes_a_dataset(page: Page, empty_bed: Bed) -> None:
+    open_page(page, empty_bed, "/ui/playground")
+    expect(page.locator("html")).to_have_attribute("data-scored", "960")
+    page.get_by_role("button", name="Save as dataset").click()
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("heading", name="playground.csv")).to_be_visible()
+    (one,) = empty_bed.ask("GET", "/datasets")["datasets"]
+    assert (one["rows"], one["columns"]) == (960, 1)
+
+
+def test_it_is_copied_as_code_that_runs(page: Page, empty_bed: Bed) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_page(page, empty_bed, "/ui/playground")
+    page.locator("#values").fill("1 2 3 null 2 1 2 3 2 1 2 3")
+    expect(page.locator("html")).to_have_attribute("data-scored", "12")
+    page.get_by_role("button", name="Copy as curl").click()
+    curl = page.evaluate("() => navigator.clipboard.readText()")
+    body = json.loads(curl.split("-d ")[1].strip("'"))
+    assert body["values"] == [1, 2, 3, None, 2, 1, 2, 3, 2, 1, 2, 3]
+    assert empty_bed.ask("POST", "/detect", body)
+    page.get_by_role("button", name="Copy as Python").click()
+    code = page.evaluate("() => navigator.clipboard.readText()")
+    found: dict[str, object] = {}
+    exec(compile(code, "copied", "exec"), found)
+    assert "found" in found
+
+
+def test_the_theme_is_chosen_in_the_settings(page: Page, empty_bed: Bed) -> None:
+    page.emulate_media(color_scheme="light")
+    open_page(page, empty_bed, "/ui/settings")
+    expect(page.get_by_label("As the system")).to_be_checked()
+    page.get_by_label("Dark", exact=True).check()
+    assert page.evaluate(GROUND) == DARK
+    page.reload()
+    expect(page.get_by_label("Dark", exact=True)).to_be_checked()
+    page.get_by_label("As the system").check()
+    assert page.evaluate(GROUND) == LIGHT
+    expect(page.locator("main")).to_contain_text("streams.default_window")
+    assert found_here(page) == []
+
+
+def test_keys_and_name_are_kept_in_the_settings(page: Page, empty_bed: Bed) -> None:
+    open_page(page, empty_bed, "/ui/settings")
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("Single keys are on").uncheck()
+    page.reload()
+    expect(page.get_by_label("Your name")).to_have_value("Ada")
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_licences_can_be_read(page: Page, empty_bed: Bed) -> None:
+    open_page(page, empty_bed, "/ui/settings")
+    for link in page.locator(".licences a").all():
+        assert page.request.get(empty_bed.url + (link.get_attribute("href") or "")).ok
