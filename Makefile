@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PORT ?= 3000
 DATA_DIR ?= data
+MINUTES ?= 30
 
 .DEFAULT_GOAL := help
 
@@ -44,11 +45,17 @@ check: test ## What CI runs
 .PHONY: bench
 bench: install ## Measure kernels and server, with their peers in the same run
 	$(BIN)/python -m benchmarks.kernels
+	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.server
+
+.PHONY: soak
+soak: install ## Load a server for MINUTES=30; ends with an error unless its memory is flat
+	$(BIN)/python -m benchmarks.soak $(MINUTES)
 
 .PHONY: evaluate
 evaluate: install ## Measure the detectors on the labelled data of $$STANDOUT_DATA
 	$(BIN)/standout evaluate all
+	$(BIN)/standout evaluate tabular
 
 .PHONY: docs
 docs: install ## Write docs/reference anew from the code
@@ -64,9 +71,12 @@ format: install ## Format the code
 	$(BIN)/ruff format .
 
 .PHONY: lock
-lock: install ## Write requirements.txt anew from pyproject.toml
+lock: install ## Write requirements.txt and deploy/requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--all-extras --no-header --quiet --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--constraint requirements.txt --no-header --quiet --output-file deploy/requirements.txt \
+		pyproject.toml
 
 .PHONY: clean
 clean: ## Remove what the other targets made, but not data

@@ -25,7 +25,7 @@ STAMP = "stamp.txt"
 
 FONT = "@fontsource-variable/atkinson-hyperlegible-next"
 ASSETS = {
-    "uplot/uPlot.esm.js": "uplot/dist/uPlot.esm.js",
+    "uplot/uPlot.iife.min.js": "uplot/dist/uPlot.iife.min.js",
     "uplot/uPlot.min.css": "uplot/dist/uPlot.min.css",
     "uplot/LICENSE": "uplot/LICENSE",
     "font/latin.woff2": f"{FONT}/files/atkinson-hyperlegible-next-latin-wght-normal.woff2",

@@ -25,7 +25,7 @@ SOURCES = [
 ]
 WEB = "standout/server/web"
 VENDORED = {
-    "uplot/uPlot.esm.js",
+    "uplot/uPlot.iife.min.js",
     "uplot/uPlot.min.css",
     "uplot/LICENSE",
     "font/latin.woff2",
