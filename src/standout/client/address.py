@@ -33,10 +33,14 @@ def socket_url(url: str, client_id: str, *, window: int | None) -> str:
     return _address(url, ("ws", client_id), {**asked, "detail": 1}, secure="wss", plain="ws")
 
 
-def live_url(url: str, stream_id: str) -> str:
-    """Return the address of the socket that tells of a stream; raises as `stream_route`."""
+def live_url(url: str, stream_id: str, *, after: int | None = None) -> str:
+    """Return the address of the socket that tells of a stream; raises as `stream_route`.
+
+    `after` is the number of the last observation that is known.
+    """
+    asked: dict[str, object] = {} if after is None else {"after": after}
     return _address(
-        url, ("live", "streams", check_stream_id(stream_id)), {}, secure="wss", plain="ws"
+        url, ("live", "streams", check_stream_id(stream_id)), asked, secure="wss", plain="ws"
     )
 
 

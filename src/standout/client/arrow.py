@@ -15,18 +15,22 @@ from standout.client.exchange import Passing, Reply
 from standout.client.problems import PlacedProblem, error_of
 from standout.errors import MalformedMessage, ServerUnreachable
 from standout.readers.uploads.arrow_messages import END
+from standout.readers.uploads.table import CHANNEL
 from standout.schemas.frames import VOTERS, ProblemFrame, RowProblem
-from standout.types import Values
+from standout.types import Batch, Counts, Values
 
 MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 _NUMBERS = ("anomaly", "score", "expected", "lower", "upper")
 _ROW_STATUS, _SERVER_ERROR = 422, 500
 
 
-def written(timestamps: pl.Series, values: Values) -> bytes:
+def written(timestamps: pl.Series, values: Values | Batch, keys: Counts | None = None) -> bytes:
     """Write observations; the series is called ``timestamp``."""
     buffer = BytesIO()
-    frame = pl.DataFrame([timestamps, pl.Series("value", values, nan_to_null=True)])
+    columns = [timestamps, pl.Series("value", values, nan_to_null=values.ndim == 1)]
+    if keys is not None:
+        columns.append(pl.Series("seq", keys))
+    frame = pl.DataFrame(columns)
     frame.write_ipc_stream(buffer, compat_level=pl.CompatLevel.oldest())
     return buffer.getvalue()
 
@@ -65,7 +69,14 @@ def read_observations(reply: Reply, body: bytes) -> ObservationColumns:
     """Read an export; raises `Passing` and `MalformedMessage` as `read_verdicts`."""
     frame = _frame(reply, body, {"timestamp", "value", "late", *_NUMBERS})
     times = frame["timestamp"].to_physical().to_numpy().astype("datetime64[us]")
-    return ObservationColumns(timestamp=times, value=_number(frame["value"]), **_verdicts(frame))
+    more: dict[str, Any] = {}
+    if "seq" in frame.columns:
+        more["seq"] = frame["seq"].to_numpy()
+    if names := [name for name in frame.columns if name.startswith(CHANNEL)]:
+        more["values"] = np.stack([_number(frame[name]) for name in names], axis=1)
+        more["channels"] = tuple(name.removeprefix(CHANNEL) for name in names)
+    value = _number(frame["value"])
+    return ObservationColumns(timestamp=times, value=value, **_verdicts(frame), **more)
 
 
 def no_verdicts() -> dict[str, Any]:
@@ -99,7 +110,9 @@ def _verdicts(frame: pl.DataFrame) -> dict[str, Any]:
     for bit, name in enumerate(VOTERS):
         if name in frame.columns:
             votes |= frame[name].fill_null(0).cast(pl.UInt8).to_numpy() << np.uint8(bit)
-    numbers = {name: _number(frame[name]) for name in _NUMBERS}
+    numbers: dict[str, Any] = {name: _number(frame[name]) for name in _NUMBERS}
+    if "channel" in frame.columns:
+        numbers["channel"] = np.array(frame["channel"].to_list(), object)
     return {**numbers, "votes": votes, "late": frame["late"].to_numpy(writable=True)}
 
 

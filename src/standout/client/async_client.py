@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from standout.client.attempts import Retries
 from standout.client.backoff import Backoff
@@ -14,7 +14,7 @@ from standout.client.exchange import Operation
 from standout.client.follower import Follower
 from standout.client.operations import Operations, Page
 from standout.client.sending import send
-from standout.client.series import Moment, TimeColumn, ValueColumn
+from standout.client.series import Moment, SeqColumn, TimeColumn, ValueColumn
 from standout.client.stream import StreamClient
 from standout.client.watching import watch_async
 from standout.schemas.streams import Anomaly, Health, KeptObservation, StreamSummary
@@ -78,11 +78,12 @@ class AsyncClient:
         window: int | None = None,
         tz: str | None = None,
         unit: str | None = None,
+        seq: SeqColumn | None = None,
     ) -> Verdicts:
         """Score and keep observations of a stream, which the first of them makes."""
         settings = {"window": window, "tz": tz, "unit": unit}
         return await self._driver.run(
-            send(self.url, stream_id, values, timestamps, settings, retries=self._retries)
+            send(self.url, stream_id, values, timestamps, settings, retries=self._retries, seq=seq)
         )
 
     def streams(self) -> AsyncGenerator[StreamSummary]:
@@ -102,9 +103,24 @@ class AsyncClient:
         params: Mapping[str, float | str] | None = None,
         tz: str | None = None,
         unit: str | None = None,
+        value_unit: str | None = None,
+        tags: Sequence[str] | None = None,
+        retention: Mapping[str, float | None] | None = None,
+        duplicates: Literal["timestamp", "keep"] | None = None,
+        channels: int | Sequence[str] | None = None,
     ) -> StreamSummary:
         """Make a stream before its first observation, or find it as it was made."""
-        settings = {"window": window, "detector": detector, "params": params, "tz": tz}
+        settings = {
+            "window": window,
+            "detector": detector,
+            "params": params,
+            "tz": tz,
+            "unit": value_unit,
+            "tags": tags,
+            "retention": retention,
+            "duplicates": duplicates,
+            "channels": channels,
+        }
         return await self._driver.run(
             self._operations.make(stream_id, {**settings, "time_unit": unit})
         )

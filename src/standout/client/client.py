@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from standout.client.attempts import Retries
 from standout.client.backoff import Backoff
@@ -15,7 +15,7 @@ from standout.client.follower import Follower
 from standout.client.lockstep import LockstepStream
 from standout.client.operations import Operations, Page
 from standout.client.sending import send
-from standout.client.series import Moment, TimeColumn, ValueColumn
+from standout.client.series import Moment, SeqColumn, TimeColumn, ValueColumn
 from standout.client.watching import watch
 from standout.schemas.streams import Anomaly, Health, KeptObservation, StreamSummary
 
@@ -99,6 +99,7 @@ class Client:
         window: int | None = None,
         tz: str | None = None,
         unit: str | None = None,
+        seq: SeqColumn | None = None,
     ) -> Verdicts:
         """Score and keep observations of a stream, which the first of them makes.
 
@@ -112,7 +113,7 @@ class Client:
             1 to 200 characters, no slash, no control character.
         values
             A number, a list, or a column of numpy, pandas or polars; nan, None and infinite
-            numbers are missing values.
+            numbers are missing values. Of several channels an array of shape ``(n, d)``.
         timestamps
             As many: ISO 8601 texts, epoch numbers or datetimes, of one kind. A pandas series with a
             time index may come without.
@@ -122,6 +123,8 @@ class Client:
             IANA zone of timestamps that carry none.
         unit
             Of timestamps that are numbers: ``s``, ``ms``, ``us`` or ``ns``; None detects it.
+        seq
+            Your own whole number of each, from 0: for a stream made with ``duplicates="keep"``.
 
         Returns
         -------
@@ -139,7 +142,7 @@ class Client:
         """
         settings = {"window": window, "tz": tz, "unit": unit}
         return self._driver.run(
-            send(self.url, stream_id, values, timestamps, settings, retries=self._retries)
+            send(self.url, stream_id, values, timestamps, settings, retries=self._retries, seq=seq)
         )
 
     def streams(self) -> Iterator[StreamSummary]:
@@ -159,6 +162,11 @@ class Client:
         params: Mapping[str, float | str] | None = None,
         tz: str | None = None,
         unit: str | None = None,
+        value_unit: str | None = None,
+        tags: Sequence[str] | None = None,
+        retention: Mapping[str, float | None] | None = None,
+        duplicates: Literal["timestamp", "keep"] | None = None,
+        channels: int | Sequence[str] | None = None,
     ) -> StreamSummary:
         """Make a stream before its first observation, or find it as it was made.
 
@@ -170,8 +178,31 @@ class Client:
             Name of a detector; the vote if left out.
         params
             Its parameters, except the window.
+        value_unit, tags
+            What its values are measured in, and words to find it by.
+        retention
+            What is kept: ``{"age_s": …, "count": …}``; empty keeps everything.
+        duplicates
+            "keep" keeps all of one timestamp, each under a `seq` of its own.
+        channels
+            How many there are, or their names.
+
+        Notes
+        -----
+        Unit, tags and retention of a stream that is there are changed; another window, detector,
+        zone, or other channels are a `StreamSettingsConflict`.
         """
-        settings = {"window": window, "detector": detector, "params": params, "tz": tz}
+        settings = {
+            "window": window,
+            "detector": detector,
+            "params": params,
+            "tz": tz,
+            "unit": value_unit,
+            "tags": tags,
+            "retention": retention,
+            "duplicates": duplicates,
+            "channels": channels,
+        }
         return self._driver.run(self._operations.make(stream_id, {**settings, "time_unit": unit}))
 
     def delete(self, stream_id: str) -> None:

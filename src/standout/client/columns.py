@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standout.errors import StandoutError
-from standout.types import Mask, Scores, Values, VoteBits
+from standout.types import Batch, Counts, Mask, Scores, Values, VoteBits
 
 Moments: TypeAlias = NDArray[np.datetime64]
 """Times in UTC, to the microsecond: shape ``(n,)``."""
@@ -52,6 +52,9 @@ class Verdicts:
         Observations older than the newest at their arrival; they are kept.
     problems
         Observations that were refused; empty for none.
+    channel
+        Of several channels the name of the leading one, whose verdict this is, or None without a
+        score; None of one channel.
     """
 
     timestamp: NDArray[Any]
@@ -63,6 +66,7 @@ class Verdicts:
     votes: VoteBits
     late: Mask
     problems: list[Refusal]
+    channel: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         """Count of observations."""
@@ -78,7 +82,11 @@ class ObservationColumns:
     timestamp
         ``datetime64[us]``, UTC.
     value
-        nan is missing.
+        nan is missing; of several channels that of the leading one.
+    channel, values, channels
+        Of several channels the leading one, the values of all, shape ``(n, d)``, and their names.
+    seq
+        The sender's own numbers, of a stream that keys on them.
     """
 
     timestamp: Moments
@@ -90,6 +98,10 @@ class ObservationColumns:
     upper: Values
     votes: VoteBits
     late: Mask
+    channel: NDArray[np.object_] | None = None
+    values: Batch | None = None
+    channels: tuple[str, ...] | None = None
+    seq: Counts | None = None
 
     def __len__(self) -> int:
         """Count of observations."""

@@ -50,6 +50,11 @@ class Follower:
         self.missing: set[int] = set()
         self.problem: ProblemFrame | None = None
 
+    @property
+    def after(self) -> int | None:
+        """Number of the last observation that is known; None before the first message."""
+        return self._last
+
     def read(self, message: bytes) -> None:
         """Take a message; then `missing` are the numbers to ask for, and `take` gives what is new.
 
@@ -63,6 +68,8 @@ class Follower:
         told = _read(message)
         if isinstance(told, ProblemFrame):
             self.problem = told
+        elif isinstance(told, Status):
+            self._check(told.stream)
         elif isinstance(told, History):
             self._check(told.stream)
             # A late one is not among the newest, though it may have the highest number.
@@ -121,7 +128,8 @@ def _read(message: bytes) -> _Message | ProblemFrame:
 
 
 def _observations(points: PointColumns) -> Iterator[KeptObservation]:
-    columns = msgspec.structs.asdict(points)
+    told = msgspec.structs.asdict(points)
+    columns = {name: column for name, column in told.items() if column is not msgspec.UNSET}
     for row in zip(*columns.values(), strict=True):
         fields = dict(zip(columns, row, strict=True))
         bits = fields.pop("votes")

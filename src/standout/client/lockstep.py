@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self, SupportsFloat
 
+import msgspec
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
@@ -62,7 +64,13 @@ class LockstepStream:
         self._socket = None
         self._opened.close()
 
-    def send(self, timestamp: Moment, value: SupportsFloat | None) -> DetailedAnswer:
+    def send(
+        self,
+        timestamp: Moment,
+        value: SupportsFloat | Sequence[SupportsFloat | None] | None,
+        *,
+        seq: int | None = None,
+    ) -> DetailedAnswer:
         """Send an observation and return its verdict, with score, votes and range.
 
         Parameters
@@ -70,7 +78,9 @@ class LockstepStream:
         timestamp
             ISO 8601 text, an epoch number, or a datetime.
         value
-            None, nan and infinite numbers are missing values.
+            None, nan and infinite numbers are missing values; of several channels a sequence.
+        seq
+            Your own whole number of it, for a stream made with ``duplicates="keep"``.
 
         Raises
         ------
@@ -80,8 +90,12 @@ class LockstepStream:
             As `Client`.
         """
         stamp = stamp_of(timestamp)
-        number = math.nan if value is None else float(value)
-        message = encode(Observation(stamp, number if math.isfinite(number) else None))
+        observation = Observation(
+            stamp,
+            [_number(one) for one in value] if isinstance(value, Sequence) else _number(value),
+            msgspec.UNSET if seq is None else seq,
+        )
+        message = encode(observation)
         attempts = self._retries.attempts()
         while True:
             try:
@@ -114,3 +128,8 @@ class LockstepStream:
         return self._opened.enter_context(
             connect(self._socket_url, compression=None, proxy=proxy_for(self._url), close_timeout=1)
         )
+
+
+def _number(value: SupportsFloat | None) -> float | None:
+    number = math.nan if value is None else float(value)
+    return number if math.isfinite(number) else None

@@ -14,9 +14,16 @@ from standout.client.address import stream_route
 from standout.client.attempts import Retries
 from standout.client.columns import Verdicts
 from standout.client.exchange import Call, Operation, Reply, answered, body_of
-from standout.client.series import TimeColumn, ValueColumn, times_of, values_of
+from standout.client.series import (
+    SeqColumn,
+    TimeColumn,
+    ValueColumn,
+    keys_of,
+    times_of,
+    values_of,
+)
 from standout.errors import InvalidInput
-from standout.types import Values
+from standout.types import Batch, Counts, Values
 
 PIECE_ROWS = 50_000
 """Observations of one request: some megabytes of it and of its answer."""
@@ -31,6 +38,7 @@ def send(
     *,
     retries: Retries,
     piece_rows: int | None = None,
+    seq: SeqColumn | None = None,
 ) -> Operation[Verdicts]:
     """Send observations; the arguments are those of `Client.send`.
 
@@ -46,6 +54,7 @@ def send(
         Observations of one request; None is `PIECE_ROWS`.
     """
     numbers = values_of(values)
+    keys = keys_of(seq, len(numbers))
     times = times_of(_index(values) if timestamps is None else timestamps)
     if len(times) != len(numbers):
         wanted = f"There must be one timestamp for each of {len(numbers)} values"
@@ -55,7 +64,8 @@ def send(
     size = piece_rows or PIECE_ROWS
     for first in range(0, len(numbers), size):
         piece = slice(first, first + size)
-        call = _call(route, times[piece], numbers[piece])
+        some = None if keys is None else keys[piece]
+        call = _call(route, times[piece], numbers[piece], some)
         read = partial(_read, url=url, first=first, rows=len(numbers[piece]))
         parts.append((yield from answered(call, retries, read, url=url)))
     return _joined(times, parts)
@@ -68,8 +78,8 @@ def _index(values: Any) -> Any:
     return index
 
 
-def _call(route: str, timestamps: pl.Series, values: Values) -> Call:
-    content = arrow.written(timestamps, values)
+def _call(route: str, timestamps: pl.Series, values: Values | Batch, keys: Counts | None) -> Call:
+    content = arrow.written(timestamps, values, keys)
     return Call(
         method="POST", url=route, content=content, headers={"content-type": arrow.MEDIA_TYPE}
     )
@@ -82,5 +92,8 @@ def _read(reply: Reply, *, url: str, first: int, rows: int) -> dict[str, Any]:
 
 def _joined(timestamps: pl.Series, parts: list[dict[str, Any]]) -> Verdicts:
     problems = [refusal for part in parts for refusal in part.pop("problems")]
+    if any("channel" in part for part in parts):
+        # The first part has no rows, and tells nothing of channels.
+        parts = [part for part in parts if "channel" in part]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Verdicts(timestamp=timestamps.to_numpy(), problems=problems, **columns)

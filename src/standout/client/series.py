@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from standout.errors import InvalidInput, InvalidTimestamp
-from standout.types import Values
+from standout.types import Batch, Counts, Values
 
 ValueColumn: TypeAlias = ArrayLike | Sequence[float | None] | pl.Series
 """Numbers; nan, None, NA or an infinite number is a missing value."""
@@ -22,21 +22,47 @@ Moment: TypeAlias = datetime | date | np.datetime64 | str | float
 TimeColumn: TypeAlias = ArrayLike | Sequence[Moment] | Moment | pl.Series
 """Times of one kind: ISO 8601 text, epoch numbers, datetimes, or a column of them."""
 
+SeqColumn: TypeAlias = ArrayLike | pl.Series
+"""The sender's own whole numbers, from 0."""
+
+MAX_CHANNELS = 64
+
 _ARROW_UNITS = {"ms", "us", "ns"}
 
 
-def values_of(values: ValueColumn) -> Values:
-    """Return values as numbers, shape ``(n,)``; nan is missing.
+def values_of(values: ValueColumn) -> Values | Batch:
+    """Return values as numbers, shape ``(n,)`` or of channels ``(n, d)``; nan is missing.
 
     Raises
     ------
     InvalidInput
-        Something in it is no number, or it has more than one dimension.
+        Something in it is no number, or it has more dimensions or channels than may be.
     """
     column = _numbers(values)
-    if column.ndim != 1:
-        raise InvalidInput(f"Values must be one column of numbers, got shape {column.shape}.")
+    if column.ndim not in {1, 2} or (column.ndim > 1 and not 1 <= column.shape[1] <= MAX_CHANNELS):
+        wanted = f"one column of numbers, or one for each of up to {MAX_CHANNELS} channels"
+        raise InvalidInput(f"Values must be {wanted}, got shape {column.shape}.")
     return np.where(np.isinf(column), np.nan, column)
+
+
+def keys_of(seq: SeqColumn | None, rows: int) -> Counts | None:
+    """Return the sender's own numbers, shape ``(n,)``; None for none.
+
+    Raises
+    ------
+    InvalidInput
+        They are no whole numbers from 0, or not one for each row.
+    """
+    if seq is None:
+        return None
+    column = np.atleast_1d(np.asarray(seq))
+    if column.shape != (rows,):
+        raise InvalidInput(f"There must be one seq for each of {rows} values, got {column.shape}.")
+    if rows and (column.dtype.kind not in "iu" or int(column.min()) < 0):
+        raise InvalidInput("Each seq must be a whole number from 0.")
+    if rows and int(column.max()) > np.iinfo(np.int64).max:
+        raise InvalidInput("A seq is at most 2**63 - 1.")
+    return column.astype(np.int64)
 
 
 def times_of(timestamps: TimeColumn) -> pl.Series:

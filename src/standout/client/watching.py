@@ -28,7 +28,7 @@ def watch(
     attempts = operations.retries.attempts()
     while True:
         try:
-            with connect(live_url(url, stream_id), **_options(url)) as socket:
+            with connect(live_url(url, stream_id, after=follower.after), **_options(url)) as socket:
                 while True:
                     follower.read(socket.recv(decode=False))
                     attempts.succeeded()
@@ -50,7 +50,9 @@ async def watch_async(
     attempts = operations.retries.attempts()
     while True:
         try:
-            async with connect_async(live_url(url, stream_id), **_options(url)) as socket:
+            async with connect_async(
+                live_url(url, stream_id, after=follower.after), **_options(url)
+            ) as socket:
                 while True:
                     follower.read(await socket.recv(decode=False))
                     attempts.succeeded()
