@@ -59,13 +59,20 @@ def command(data_dir: Path, port: int = 0) -> list[str]:
 def serving(data_dir: Path, **settings: str) -> Iterator[Process]:
     """Start a server on a free port, and end it if the block did not."""
     log = data_dir.with_suffix(".log")
-    with log.open("a+") as lines:
-        start = lines.tell()
+    start = log.stat().st_size if log.exists() else 0
+    with starting(data_dir, **settings) as popen:
+        yield Process(popen, _port(popen, log, start))
+
+
+@contextmanager
+def starting(data_dir: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a server without waiting for it; its log stands beside its folder."""
+    with data_dir.with_suffix(".log").open("a") as lines:
         popen = subprocess.Popen(
             command(data_dir), stderr=lines, env={**ENVIRONMENT, **settings}, text=True
         )
         try:
-            yield Process(popen, _port(popen, log, start))
+            yield popen
         finally:
             if popen.poll() is None:
                 popen.kill()

@@ -50,7 +50,7 @@ def test_the_verdicts_are_those_of_the_library(tmp_path: Path) -> None:
     done = run("detect", path, "--window", "50", "--output", output)
     assert (done.returncode, done.stdout) == (0, "")
     table = read_csv(path)
-    found = scoring.detect(table.values, table.times_us, window=50)
+    found = scoring.detect(table.values, table.times_us, detector="vote", window=50)
     for name in ADDED:
         cells = [row[name] for row in table_of(output.read_text())]
         read = np.array([float(cell) if cell else np.nan for cell in cells])
@@ -62,9 +62,31 @@ def test_the_verdicts_are_those_of_the_library(tmp_path: Path) -> None:
 def test_a_file_without_time_is_judged_in_its_own_order(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("value\n" + "1\n2\n" * 40 + "50\n")
-    answered = table_of(run("detect", path).stdout)
+    answered = table_of(run("detect", path, "--window", "100").stdout)
     assert [row["anomaly"] for row in answered[-2:]] == ["0", "1"]
     assert answered[0]["anomaly"] == ""
+    whole = table_of(run("detect", path).stdout)
+    assert [row["anomaly"] for row in (whole[0], whole[40], whole[-1])] == ["0", "0", "1"]
+
+
+def test_columns_are_judged_together_and_the_worst_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    random = np.random.default_rng(4)
+    rows = np.arange(2_000)
+    a, b = (np.sin(rows / 9 + turn) + 0.05 * random.normal(size=2_000) for turn in (0, 1))
+    b[300:320] += 2
+    lines = [f"{60 * row},{a[row]:.3f},{b[row]:.3f},{row % 50 == 0:d}" for row in rows]
+    path.write_text("\n".join(["timestamp,inlet,outlet,valve", *lines]))
+    done = run("detect", path, "--columns", "inlet, outlet,valve", "--param", "seed=3")
+    assert done.returncode == 0, done.stderr
+    answered = table_of(done.stdout)
+    assert list(answered[0]) == ["timestamp", "inlet", "outlet", "valve", *ADDED, "channel"]
+    flagged = [place for place, row in enumerate(answered) if row["anomaly"] == "1"]
+    assert flagged
+    assert all(280 < place < 340 for place in flagged)
+    assert {answered[place]["channel"] for place in flagged} == {"outlet"}
+    assert float(answered[310]["upper"]) < b[310]
+    assert "left out (only 0 and 1, or never changing): valve" in done.stderr
 
 
 def test_a_column_of_the_same_name_is_kept(tmp_path: Path) -> None:
@@ -84,6 +106,13 @@ def test_a_column_of_the_same_name_is_kept(tmp_path: Path) -> None:
         ("t,value\n1,x\n", (), "line 2, column 'value': 'x' is not a finite number"),
         ("t,value\n1,2\n", ("--detector", "crystal-ball"), "crystal-ball"),
         ("t,value\n1,2\n", ("--value-column", "height"), "no column 'height'"),
+        ("t,a,b\n1,2,3\n", ("--columns", "a,c"), "no column 'c'"),
+        ("t,a,b\n1,2,3\n", ("--columns", "a,a"), "must be different names"),
+        ("t,a,b\n1,2,3\n", ("--columns", "a,b", "--value-column", "a"), "not both"),
+        ("t,a,b\n1,2,3\n", ("--columns", "a,b", "--window", "50"), "vote judges one channel"),
+        ("t,value\n1,2\n", ("--detector", "auto", "--window", "50"), "has no window"),
+        ("t,value\n1,2\n", ("--param", "seed"), "NAME=VALUE"),
+        ("t,value\n1,2\n", ("--param", "seed=many"), "seed must be a whole number"),
         ("t,value\n1,2\n", ("--output", "file/below/out.csv"), "cannot be written"),
     ],
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from standout.cli.options import FILE, VALUE_COLUMN, WINDOW
+from standout.cli.options import DATA_DIR, OPTIONAL_FILE, VALUE_COLUMN
 
 if TYPE_CHECKING:
     from standout.readers.table import Table
@@ -19,36 +20,132 @@ _FRAME = 4
 
 
 @click.command()
-@FILE
-@click.option("--detector", default="vote", help="Name of the detector.")
-@WINDOW
+@OPTIONAL_FILE
+@click.option(
+    "--detector",
+    help="Name of the detector.  [default: auto, or vote where a window is given]",
+)
+@click.option(
+    "--window",
+    type=click.IntRange(10, 10_000),
+    help="Observations that a detector of streams looks back on.  [default: 100]",
+)
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What else the detector takes, as thorough=true; may be given again.",
+)
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to write.  [default: standard output]",
 )
 @VALUE_COLUMN
+@click.option(
+    "--columns",
+    metavar="NAME,NAME",
+    help="Columns to judge together, as channels of one series.",
+)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Judge by the baseline of this config, and write the anomalies where it says.",
+)
+@DATA_DIR
 def detect(
-    *, file: Path, detector: str, window: int, output: Path | None, value_column: str | None
+    *,
+    file: Path | None,
+    detector: str | None,
+    window: int | None,
+    params: tuple[str, ...],
+    output: Path | None,
+    value_column: str | None,
+    columns: str | None,
+    config: Path | None,
+    data_dir: Path | None,
 ) -> None:
     """Find what stands out in the CSV file FILE.
 
-    Writes its rows as they are, with the columns score, anomaly, expected, lower and upper. The
-    rows are judged in order of time, and in their own order where there is none.
+    Writes its rows as they are, with the columns score, anomaly, expected, lower and upper, and
+    for several channels the one that stands out most. The rows are judged in order of time, and
+    in their own order where there is none; auto judges each with all others at hand, later ones
+    too, and a detector of streams by those before it.
+
+    With --config it does what the server's /detect/ does: it judges FILE, or the file that is
+    named there, by the baseline of the config, and writes the anomalies where it says.
     """
+    import numpy as np
+
     from standout.cli.verdicts import with_verdicts
     from standout.readers.csv import read_csv
     from standout.readers.replace import replace_file
     from standout.service import scoring
 
-    table = read_csv(file, value_column=value_column)
-    found = scoring.detect(table.values, table.times_us, detector=detector, window=window)
-    content = with_verdicts(table.frame, found).write_csv().encode()
+    if config is not None:
+        from standout.cli.baseline import detect_by_config
+
+        others = {"--detector": detector, "--window": window, "--columns": columns}
+        detect_by_config(
+            file,
+            config,
+            data_dir,
+            output=output,
+            value_column=value_column,
+            refused={**others, "--param": params or None},
+        )
+        return
+    if file is None:
+        raise click.MissingParameter(param_hint="FILE", param_type="argument")
+    names = _channels(columns, value_column)
+    asked: list[str | None] = [*names] or [value_column]
+    tables = [read_csv(file, value_column=name) for name in asked]
+    table = tables[0]
+    values = np.column_stack([one.values for one in tables]) if names else table.values
+    found = scoring.detect(
+        values, table.times_us, detector=detector, window=window, params=_params(params)
+    )
+    channels = [one.value_column for one in tables]
+    content = with_verdicts(table.frame, found, channels if names else None).write_csv().encode()
     if output is None:
         click.echo(content, nl=False)
     else:
         replace_file(output, content)
+    if found.dropped:
+        left = ", ".join(channels[c] for c in found.dropped)
+        click.echo(f"left out (only 0 and 1, or never changing): {left}", err=True)
     _summarise(table, found)
+
+
+def _channels(columns: str | None, value_column: str | None) -> list[str]:
+    from standout.errors import InvalidParameter
+
+    if columns is None:
+        return []
+    names = [name.strip() for name in columns.split(",")]
+    if value_column is not None:
+        raise InvalidParameter("Name either --columns or a --value-column, not both.")
+    if "" in names or len(set(names)) < len(names):
+        msg = f"--columns must be different names with commas between them, got {columns!r}."
+        raise InvalidParameter(msg)
+    return names
+
+
+def _params(told: tuple[str, ...]) -> dict[str, Any]:
+    """Return parameters by name; a value is JSON where it can be read as that, else a text."""
+    from standout.errors import InvalidParameter
+
+    params = {}
+    for one in told:
+        name, equals, value = one.partition("=")
+        if not (name and equals):
+            raise InvalidParameter(f"--param must be NAME=VALUE, got {one!r}.")
+        try:
+            params[name] = json.loads(value)
+        except ValueError:
+            params[name] = value
+    return params
 
 
 def _summarise(table: Table, found: Detection) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from standout.evaluation.contenders import Contender
     from standout.evaluation.figures import FamilyFigures
 
+TABULAR = "tabular"
+
 _CACHE = Path("~/.cache/standout/scores")
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -42,7 +44,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--plot", type=_FOLDER, help="Draw the ten worst misses and false alarms.")
 @click.option("--json", is_flag=True, help="Answer in JSON, with the figures on each series.")
 @click.option("--cache", type=_FOLDER, default=_CACHE, help="Where scores are kept.")
-@click.option("--jobs", type=click.IntRange(1), default=2, help="Processes for slow peers.")
+@click.option("--jobs", type=click.IntRange(1), default=2, help="Processes for slow ones.")
 def evaluate(
     *,
     target: str,
@@ -59,9 +61,17 @@ def evaluate(
 ) -> None:
     """Measure detectors on labelled series.
 
-    TARGET is a family of series (nab, aiops, mgab, svdb, msl, smap, clean), "all" of them, or a
-    CSV file of your own with a column of labels. Each value is scored before it is learnt.
+    TARGET is a family of series (nab, aiops, mgab, svdb, msl, smap, clean), one of several
+    channels (smd, asd, skab, msl-channels, smap-channels), "all" of them, or a CSV file of your
+    own with a column of labels. Each value is scored before it is learnt, except by detectors of
+    whole series (auto and its members), which see all of it. "tabular" measures the algorithms
+    of models, on labelled tables, instead.
     """
+    if target.lower() == TABULAR:
+        from standout.cli.evaluation_tabular import evaluate_tables
+
+        evaluate_tables(data, detectors, json=json)
+        return
     from standout.cli import evaluation_tables
     from standout.cli.evaluation_json import as_json
     from standout.cli.evaluation_output import Outputs

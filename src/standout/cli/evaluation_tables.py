@@ -15,7 +15,8 @@ from rich.table import Table
 
 from standout.evaluation.events import EventCounts
 from standout.evaluation.figures import FamilyFigures
-from standout.evaluation.nab import PROFILES
+from standout.evaluation.nab import PROFILES, NabCategory
+from standout.evaluation.nab_alarms import HOLD
 from standout.evaluation.published import PublishedVus, published_nab, published_vus
 
 WIDE = 160
@@ -51,6 +52,8 @@ def show(measured: Sequence[FamilyFigures], data: Path | None) -> None:
             _print(console, _events(console, figures))
         if figures[0].nab is not None:
             _print(console, _nab(console, figures, data))
+            _print(console, _alarms(console, figures))
+            _print(console, _categories(console, figures))
         if known := published_vus(data, family):
             _print(console, _vus(console, figures, known))
 
@@ -138,6 +141,34 @@ def _board(measured: Sequence[FamilyFigures], data: Path | None) -> list[_Entry]
     return board
 
 
+def _alarms(console: Console, measured: Sequence[FamilyFigures]) -> Table:
+    profiles = [profile.name for profile in PROFILES]
+    columns = ["detector", *(name.replace("_", " ") for name in profiles)]
+    columns += ["standard, category left out", "standard at 0.6", "false per 1,000 on clean series"]
+    title = f"NAB's score of alarms, held down for {HOLD} rows, at its best threshold"
+    table = _table(console, title, columns)
+    for figures in measured:
+        if (told := figures.alarms) is not None:
+            cells = [_number(told.best[profile].score, 2) for profile in profiles]
+            others = (told.left_out, told.shipped, told.false_per_1000)
+            table.add_row(figures.contender.name, *cells, *(_number(one, 2) for one in others))
+    return table
+
+
+def _categories(console: Console, measured: Sequence[FamilyFigures]) -> Table:
+    told = {one.contender.name: one.alarms.categories for one in measured if one.alarms}
+    names = [one.name for one in next(iter(told.values()))]
+    title = "The same by category at 0.6, or at the best threshold: % (windows found/all, false)"
+    table = _table(console, title, ["detector", *(name or _NONE for name in names)])
+    for contender, categories in told.items():
+        table.add_row(contender, *(_category(one) for one in categories))
+    return table
+
+
+def _category(one: NabCategory) -> str:
+    return f"{_number(one.share, 0)} ({one.found}/{one.windows}, {one.false_rows})"
+
+
 def _standard(entry: _Entry) -> float:
     return entry[2]["standard"]
 
@@ -151,7 +182,8 @@ def _vus(console: Console, measured: Sequence[FamilyFigures], known: PublishedVu
     rows = [(mean, method, "all of it (published)") for method, mean in best]
     for figures in measured:
         mean = figures.mean("vus_pr", names)
-        rows.append((mean, figures.contender.name, "the past (measured here)"))
+        sees = "the past" if figures.contender.causal else "all of it"
+        rows.append((mean, figures.contender.name, f"{sees} (measured here)"))
     for mean, method, sees in sorted(rows, key=lambda row: -row[0]):
         table.add_row(method, sees, _number(mean, 3))
     return table

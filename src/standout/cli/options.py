@@ -12,6 +12,8 @@ Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 
+OPTIONAL_FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
+
 WINDOW = click.option(
     "--window",
     type=click.IntRange(10, 10_000),
@@ -37,6 +39,14 @@ _CONFIG = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Settings in YAML.  [default: config/config.yaml, where there is one]",
 )
+
+
+CONFIG_BASELINE = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Config with the baseline and the paths of files.  [default: config/config.yaml]",
+)
+DATA_DIR = _DATA_DIR
 
 
 def server_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,9 @@ from standout.cli.demo import demo
 from standout.cli.detect import detect
 from standout.cli.evaluate import evaluate
 from standout.cli.serve import serve
+from standout.cli.simulate import simulate
 from standout.cli.stream import stream
+from standout.cli.train import train
 from standout.errors import StandoutError
 
 INTERRUPTED = 130
@@ -31,7 +33,7 @@ class Program(click.Group):
 
 @click.group(
     cls=Program,
-    commands=[serve, demo, stream, detect, evaluate],
+    commands=[serve, demo, stream, detect, simulate, train, evaluate],
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from standout.service.scoring import Detection
 
 COLUMNS = ("score", "anomaly", "expected", "lower", "upper")
+CHANNEL = "channel"
 
 
-def with_verdicts(frame: pl.DataFrame, found: Detection) -> pl.DataFrame:
+def with_verdicts(
+    frame: pl.DataFrame, found: Detection, channels: Sequence[str] | None = None
+) -> pl.DataFrame:
     """Add the verdicts to a table; nan becomes an empty cell.
 
     Parameters
@@ -19,11 +24,17 @@ def with_verdicts(frame: pl.DataFrame, found: Detection) -> pl.DataFrame:
         under that name with ``_input``.
     found
         Verdicts on its rows.
+    channels
+        Names of the channels that were judged together; the one that stands out most in a row
+        gets a column, too.
     """
-    taken = set(frame.columns)
-    renamed = {name: _free(name, taken) for name in COLUMNS if name in taken}
     added = [pl.Series(name, getattr(found, name)).fill_nan(None) for name in COLUMNS]
     added[1] = added[1].cast(pl.Int8)
+    if channels is not None:
+        worst = [channels[c] if c >= 0 else None for c in found.channel.tolist()]
+        added.append(pl.Series(CHANNEL, worst, pl.String))
+    taken = set(frame.columns)
+    renamed = {one.name: _free(one.name, taken) for one in added if one.name in taken}
     return frame.rename(renamed).with_columns(added)
 
 

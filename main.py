@@ -1,0 +1,5 @@
+"""``uvicorn main:app``: the service under the name that it is known by."""
+
+from standout.server.door import Door
+
+app = Door()

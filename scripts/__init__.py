@@ -1,0 +1,1 @@
+"""Doors: commands of the service under the names that they are known by."""

@@ -1,0 +1,1 @@
+"""``python -m scripts.train_model --config config/config.yaml``: the same as `standout train`."""
