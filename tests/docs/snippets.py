@@ -22,6 +22,12 @@ ADDRESS = re.compile(r"(?:localhost|127\.0\.0\.1):(?:3000|8000)")
 # What a shell snippet may name besides our settings.
 VARIABLES = {"NUMBA_DISABLE_JIT", "CHROMIUM"}
 
+DEPLOYING = {
+    *("podman", "docker", "oc", "kubectl", "systemctl", "cp", "python3"),
+    "/opt/standout/bin/pip",
+}
+"""What would change the machine: only the files that it names are looked for."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -71,6 +77,9 @@ def run_line(line: str, port: int) -> str:
         case "pip" | "python" | ".venv/bin/pytest":
             for name in arguments:
                 assert name.startswith("-") or name == "install" or (ROOT / name).exists(), line
+        case _ if command in DEPLOYING:
+            for name in arguments:
+                assert not name.startswith("deploy/") or (ROOT / name).exists(), line
         case _:
             assert (command, arguments) == (".", [".venv/bin/activate"]), line
     return ""
@@ -92,6 +101,7 @@ def run_standout(arguments: list[str], port: int) -> str:
 def run_curl(arguments: list[str]) -> str:
     """Do what curl does with the few options that the docs use."""
     method, headers, body, url = "GET", {}, None, ""
+    form: dict[str, tuple[str, bytes]] = {}
     rest = iter(arguments)
     for argument in rest:
         match argument:
@@ -106,10 +116,16 @@ def run_curl(arguments: list[str]) -> str:
                 data = next(rest)
                 body = Path(data[1:]).read_bytes() if data.startswith("@") else data.encode()
                 method = "POST" if method == "GET" else method
+            case "-F":
+                field, _, name = next(rest).partition("=@")
+                form[field] = (Path(name).name, Path(name).read_bytes())
+                method = "POST"
             case _:
                 assert not argument.startswith("-"), argument
                 url = argument
-    response = httpx2.request(method, url, headers=headers, content=body)
+    response = httpx2.request(
+        method, url, headers=headers, content=body, files=form or None, timeout=60
+    )
     assert response.is_success, response.text
     return response.text if response.text.endswith("\n") else response.text + "\n"
 
