@@ -6,7 +6,9 @@ import json
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from standout.server.run import listen, uvicorn_config
@@ -20,13 +22,25 @@ async def echo(websocket: WebSocket) -> None:
         await websocket.send({"type": "websocket.send", "text": message["text"]})
 
 
+async def swallow(request: Request) -> JSONResponse:
+    """Answer a body with its length."""
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+    return JSONResponse({"bytes": size})
+
+
 def main() -> None:
     """Serve until told to stop."""
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
         print(json.dumps({"event": "listening", "url": f"http://127.0.0.1:{port}/"}), flush=True)
         print(json.dumps({"event": "ready"}), flush=True)
-        app = Starlette(routes=[WebSocketRoute("/ws/{name:path}", echo)])
+        routes = [
+            WebSocketRoute("/ws/{name:path}", echo),
+            Route("/{path:path}", swallow, methods=["POST"]),
+        ]
+        app = Starlette(routes=routes)
         uvicorn.Server(uvicorn_config(app, load_settings())).run(sockets=[listener])
 
 

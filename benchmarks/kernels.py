@@ -1,4 +1,4 @@
-"""The vote's kernels and their peers, in one run on one core.
+"""The kernels of streams and their peers, in one run on one core.
 
 All figures are points per CPU-second: the machine may be shared, and wall time is then another's.
 Each is the best of a few rounds, after a warm-up that compiles.
@@ -20,6 +20,8 @@ from rich.table import Table
 from river.anomaly import HalfSpaceTrees
 from sklearn.ensemble import IsolationForest
 
+from standout.detectors.online.novelty_bank import NoveltyBank
+from standout.detectors.online.novelty_params import VALUE, NoveltyParams
 from standout.detectors.online.vote_bank import VoteBank
 from standout.detectors.online.vote_params import VoteParams
 
@@ -124,6 +126,24 @@ def river_half_space_trees(values: np.ndarray) -> float:
     return best(work, 2)
 
 
+def novelty(values: np.ndarray, decider: str, rows: int) -> float:
+    """One stream under novelty, one call."""
+    X, slots = values[:rows].reshape(-1, 1), np.zeros(rows, np.int64)
+
+    def work() -> int:
+        bank = NoveltyBank(NoveltyParams(decider=decider))
+        bank.allot()
+        bank.score_learn(slots, X)
+        return rows
+
+    return best(work)
+
+
+def noisy_wave(values: np.ndarray) -> np.ndarray:
+    """Return a season with noise, as most streams have it."""
+    return np.sin(np.arange(len(values)) / 20) + 0.1 * values
+
+
 def measure() -> list[Figure]:
     """Measure all, in the order of the table."""
     values = np.random.default_rng(SEED).standard_normal(1_000_000)
@@ -133,6 +153,9 @@ def measure() -> list[Figure]:
     single = one_call_a_point(values)
     ordered = one_point_of_each(10_000, shuffled=False)
     mixed = one_point_of_each(10_000, shuffled=True)
+    wave = novelty(noisy_wave(values), "all", 100_000)
+    hard = novelty(values, "all", 100_000)
+    core = novelty(values, VALUE, 500_000)
     return [
         Figure("scikit-learn IsolationForest(100), refitted for each point", naive),
         Figure("River half-space trees, 10 of height 8", river),
@@ -140,6 +163,9 @@ def measure() -> list[Figure]:
         Figure("Standout, one call a point", single, "≥ 1 M", single >= 1e6),
         Figure("Standout, a point of each of 10,000 streams", ordered, "≥ 2 M", ordered >= 2e6),
         Figure("the same, streams shuffled", mixed),
+        Figure("Standout, novelty, a noisy wave", wave, "≥ 100,000", wave >= 1e5),
+        Figure("the same, only noise: no search ends early", hard),
+        Figure("Standout, novelty of the value alone", core, "≥ 1 M", core >= 1e6),
         Figure("array ÷ scikit-learn", array / naive, "≥ 100,000", array / naive >= 1e5),
         Figure("array ÷ River", array / river, "≥ 20", array / river >= 20),
     ]
