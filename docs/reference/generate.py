@@ -15,10 +15,9 @@ from pydantic.fields import FieldInfo
 from routes import http_page
 from tables import table
 
+from detectors import detectors_page
 from standout import errors
 from standout.cli.program import program
-from standout.detectors import registry
-from standout.detectors.online.vote_params import VoteParams
 from standout.errors import StandoutError
 from standout.server import problems
 from standout.settings import Settings
@@ -137,56 +136,6 @@ def below(kind: type[StandoutError]) -> Iterator[type[StandoutError]]:
         if sub.__module__ == errors.__name__:
             yield sub
             yield from below(sub)
-
-
-def detectors_page() -> str:
-    """Tell every detector and the parameters that all of them share."""
-    found = {name: registry.detector(name, {}) for name in registry.names()}
-    rows = [
-        (f"`{name}`", str(registry.version(name)), str(detector.warmup), decided_by(name))
-        for name, detector in found.items()
-    ]
-    default = found[registry.DEFAULT]
-    words = described(VoteParams)
-    parameters = [
-        [f"`{name}`", f"`{value}`", words[name]]
-        for name, value in default.get_params().items()
-        if name != "decider"  # the detector's name says it
-    ]
-    notes = inspect.cleandoc(type(default).__doc__ or "").partition("\nReferences\n")[0]
-    summary, _, remarks = notes.partition("\nNotes\n-----\n")
-    return f"""# Detectors
-
-{table(("Name", "Version", "Warm-up at the default window", "Decided by"), rows)}
-
-## The vote
-
-{summary.strip()}
-
-{remarks.strip()}
-
-## Parameters
-
-{table(("Name", "Default", "Meaning and range"), parameters)}
-"""
-
-
-def decided_by(name: str) -> str:
-    """Return whose votes make the score."""
-    voters = registry.voters(name)
-    if name in voters:
-        return f"`{name}` alone"
-    return "a majority of " + ", ".join(f"`{voter}`" for voter in voters)
-
-
-def described(kind: type) -> dict[str, str]:
-    """Return what a class's docstring says of each of its parameters."""
-    doc = inspect.cleandoc(kind.__doc__ or "")
-    section = re.split(r"\n\n\w+\n-+\n", doc.partition("Parameters\n----------\n")[2])[0]
-    return {
-        name: " ".join(text.split())
-        for name, text in re.findall(r"^(\w+)\n((?:    .*\n?)+)", section, re.MULTILINE)
-    }
 
 
 def command_line_page() -> str:

@@ -132,8 +132,16 @@ def bounded(schema: dict[str, Any]) -> str:
     names = {"string": "text", "integer": "whole number", "boolean": "true or false"}
     text = str(schema.get("type", "anything"))
     text = "bytes" if schema.get("format") == "binary" else names.get(text, text)
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None or high is not None:
-        text += f", {low} to {high}" if high is not None else f", at least {low}"
+    limits = [
+        f"{word} {schema[name]}"
+        for name, word in (
+            ("minimum", "from"),
+            ("exclusiveMinimum", "over"),
+            ("maximum", "to"),
+            ("exclusiveMaximum", "below"),
+        )
+        if name in schema
+    ]
+    text = " ".join([f"{text},", *limits]) if limits else text
     default = schema.get("default")
-    return text if default in {None, ""} else f"{text}, otherwise {default}"
+    return text if default is None or default == "" else f"{text}, otherwise {default}"

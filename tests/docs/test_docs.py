@@ -15,8 +15,8 @@ from structlog.testing import capture_logs
 
 from standout import errors
 from standout.cli.program import program
-from standout.detectors import registry
 from standout.errors import StandoutError
+from standout.service.detectors import detectors
 from tests.docs.snippets import ROOT, blocks, files, run_python, run_shell, variables
 from tests.serving import Served, served
 
@@ -122,7 +122,7 @@ def test_setting_is_documented(name: str) -> None:
     assert f"`{name}`" in all_docs()
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", sorted({one.name for one in detectors().detectors}))
 def test_detector_is_documented(name: str) -> None:
     assert f"`{name}`" in all_docs()
 
