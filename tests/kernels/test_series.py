@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from standout.detectors.series import kernel_bank
@@ -20,6 +20,9 @@ from standout.kernels.random_kernels import convolve, kernel_features
 from standout.kernels.smoothing import moving_average, seasonal_median
 from standout.types import Values
 from tests.reference import series as plain
+
+CLOSE_CALL = 3e-6
+"""Difference of two distances over which float32 tells the nearer: coordinates are under 10."""
 
 SERIES = st.builds(
     lambda seed, n, period, noise: (
@@ -34,14 +37,15 @@ SERIES = st.builds(
 
 
 @settings(max_examples=40, deadline=None)
-@given(SERIES, st.integers(4, 32), st.sampled_from([20, 130, 2_500]), st.booleans())
+@given(SERIES, st.integers(4, 32), st.sampled_from([40, 130, 2_500]), st.booleans())
 def test_windows_are_compared_as_they_are_defined(
     x: Values, width: int, size: int, normalised: bool
 ) -> None:
     starts = draw(len(x), width, size, seed=0)
-    wanted, neighbour = plain.bank_distance(x, width, starts, normalised=normalised)
+    wanted, neighbour, closest = plain.bank_distance(x, width, starts, normalised=normalised)
     found = compare(x, width, size=size, normalised=normalised)
     np.testing.assert_allclose(found.distance, placed(wanted, len(x), width), atol=1e-5)
+    assume(closest > CLOSE_CALL)
     residual, expected = plain.reconstruction(x, width, starts, neighbour)
     np.testing.assert_allclose(found.residual, residual, atol=1e-9)
     np.testing.assert_allclose(found.expected, expected, atol=1e-9)
@@ -51,7 +55,7 @@ def test_a_bank_of_several_blocks_finds_the_same() -> None:
     x = np.sin(np.arange(5_000) / 11) + 0.3 * np.random.default_rng(1).standard_normal(5_000)
     starts = draw(len(x), 40, 2_500, seed=4)
     assert len(starts) == 2_500
-    wanted, neighbour = plain.bank_distance(x, 40, starts)
+    wanted, neighbour, _ = plain.bank_distance(x, 40, starts)
     found = compare(x, 40, seed=4)
     np.testing.assert_allclose(found.distance, placed(wanted, len(x), 40), atol=1e-5)
     np.testing.assert_allclose(
