@@ -46,7 +46,7 @@ def bank_distance(
 
 def _shown(window: Values, normalised: bool) -> Values:
     centred = window - window.mean()
-    return centred / max(centred.std(), LEAST_SPREAD) if normalised else centred
+    return centred / max(float(centred.std()), LEAST_SPREAD) if normalised else centred
 
 
 def reconstruction(
