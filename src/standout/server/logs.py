@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from standout.server import log_ring
-from standout.service.meters import Meters
+
+if TYPE_CHECKING:
+    # It imports numba, which must wait until its cache has been chosen.
+    from standout.service.meters import Meters
 
 
 def configure(level: str) -> None:
