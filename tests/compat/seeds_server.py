@@ -1,4 +1,8 @@
-"""The one server that the READMEs' commands are run against, started as one of them says."""
+"""The one server that the READMEs' commands are run against, started as one of them says.
+
+It runs as after ``pip install -r requirements.txt`` alone, which is all that the READMEs ask for:
+what the package needs is found, but not the package.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,18 +63,22 @@ def environment(port: int) -> dict[str, str]:
     return {**ENVIRONMENT, "PATH": path, "BASE_URL": f"http://127.0.0.1:{port}"}
 
 
+LOCK_ALONE = {**ENVIRONMENT, "PYTHONPATH": sysconfig.get_path("purelib")}
+"""With it ``python -S`` finds what is installed, but not what a link leads to: our package."""
+
+
 @contextmanager
 def started(folder: Path, app: str, *options: str) -> Iterator[Seed]:
     """Run ``uvicorn <app>`` in a folder with the repository's config, until the block ends."""
     shutil.copytree(ROOT / "config", folder / "config")
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", app, *options]
+    command = [sys.executable, "-S", "-m", "uvicorn", app, *options]
     command += ["--port", str(port), "--app-dir", str(ROOT)]
     log = folder / "server.log"
     with log.open("w") as lines:
         # In a group of its own: a reloader has a child.
         process = subprocess.Popen(
-            command, cwd=folder, stderr=lines, stdout=lines, env=ENVIRONMENT, start_new_session=True
+            command, cwd=folder, stderr=lines, stdout=lines, env=LOCK_ALONE, start_new_session=True
         )
         try:
             seed = Seed(port, folder)

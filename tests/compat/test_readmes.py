@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+import yaml
 from websockets.sync.client import connect
 
-from tests.compat.seeds_server import ROOT, Seed, started
+from tests.compat.seeds_server import LOCK_ALONE, ROOT, Seed, started
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +32,41 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+# What is installed.
+
+
+def test_the_lock_is_what_is_installed(seed: Seed) -> None:
+    done = seed.shell(
+        f"cd {ROOT} && python -m pip install -r requirements.txt --dry-run --no-deps --quiet"
+        " --require-hashes --no-index"
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_the_server_of_these_tests_has_the_lock_alone() -> None:
+    code = "import uvicorn, numba, polars\nimport standout"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        env=LOCK_ALONE,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    assert "No module named 'standout'" in done.stderr
+
+
 # Files.
+
+
+def test_a_baseline_is_trained(seed: Seed) -> None:
+    done = seed.shell(
+        f"export PYTHONPATH={ROOT}\npython -m scripts.train_model.py --config config/config.yaml"
+    )
+    assert done.returncode == 0, done.stderr
+    model = yaml.safe_load((seed.folder / "config/config.yaml").read_text())["model"]
+    assert set(model) == {"normal_mean", "normal_std", "threshold_multiplier"}
+    assert (round(model["normal_mean"], 1), model["threshold_multiplier"]) == (49.7, 3.0)
 
 
 def test_a_file_is_judged_by_curl(seed: Seed) -> None:
@@ -189,7 +226,12 @@ def test_health_and_what_answers_at_the_root(seed: Seed) -> None:
     assert health["status"] == "healthy"
     root = json.loads(seed.shell("curl http://localhost:8000/").stdout)
     assert {"message", "version", "docs", "active_clients"} <= set(root)
-    assert json.loads(seed.shell("curl http://localhost:8000/models").stdout)["models"] is not None
+    listed = json.loads(seed.shell("curl http://localhost:8000/models").stdout)["models"]
+    model_id = listed[0]["model_id"]
+    deleted = seed.shell(f"curl -X DELETE http://localhost:8000/models/{model_id}")
+    assert model_id in deleted.stdout
+    gone = json.loads(seed.shell(f"curl http://localhost:8000/models/{model_id}").stdout)
+    assert "Model not found" in gone["detail"]
 
 
 @pytest.mark.parametrize("name", ["example_usage.py", "supervised_example.py"])
@@ -239,6 +281,14 @@ def test_the_series_of_the_readme(seed: Seed) -> None:
     ).json()
     assert (len(told["anomaly"]), len(told["anomaly_score"])) == (5, 5)
     assert "Need more than 19 points" in told["message"]
+    assert (told["warmup_points_dropped"], set(told["anomaly"])) == (5, {None})
+    longer = [0.13, 0.134, 0.132, 0.131, 0.133] * 12 + [2.34] * 5
+    told = httpx2.post(f"{seed.url}/predict", json={"values": longer}, timeout=60).json()
+    assert set(told) == {"warmup_points_dropped", "anomaly", "anomaly_score"}
+    assert told["warmup_points_dropped"] == 19
+    assert told["anomaly"][:19] == told["anomaly_score"][:19] == [None] * 19
+    assert (len(told["anomaly"]), len(told["anomaly_score"])) == (65, 65)
+    assert 1 in told["anomaly"][60:]
     docs = httpx2.get(f"{seed.url}/docs")
     assert (docs.status_code, "swagger" in docs.text.lower()) == (200, True)
     paths = httpx2.get(f"{seed.url}/openapi.json").json()["paths"]
@@ -270,6 +320,12 @@ def test_a_client_streams_and_has_its_page(seed: Seed) -> None:
 
 
 # The other ways to start.
+
+
+def test_make_start_serves_a_demo_on_port_3000(seed: Seed) -> None:
+    done = seed.shell(f"make -C {ROOT} --no-print-directory -n start")
+    assert done.returncode == 0, done.stderr
+    assert "standout demo --port 3000" in done.stdout.splitlines()[-1]
 
 
 def test_the_other_app_starts_too(tmp_path: Path) -> None:

@@ -7,11 +7,16 @@ faster.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from standout.server import logs
 from standout.settings import load_settings
+
+_VENDOR = Path(__file__).parent / "web" / "static" / "vendor"
+_log = structlog.get_logger(__name__)
 
 
 class Door:
@@ -30,6 +35,9 @@ class Door:
 def _make() -> ASGIApp:
     settings = load_settings()
     logs.configure(settings.log_level)
+    if not _VENDOR.is_dir():
+        # The lock alone was installed: what the pages take from npm comes with the package.
+        _log.warning("pages without plots", wanted="pip install --no-deps -e .")
     # Before numba is imported, as in `standout.server.run`.
     os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data_dir.absolute() / "numba-cache"))
     from standout.bootstrap import build  # noqa: PLC0415 - after NUMBA_CACHE_DIR is set
