@@ -87,6 +87,28 @@ def test_a_run_gets_a_name_of_eight_characters(client: httpx2.Client) -> None:
     assert result(client, 1, one, [11, 21, 31])["anomaly_detected"] is False
 
 
+def test_the_names_of_a_later_version_lead_to_the_same(client: httpx2.Client) -> None:
+    headers = {"X-API-Key": "whatever"}
+    fitted = client.post(
+        "/metrics/anomaly/fit",
+        json={"user_token": 3, "run_id": None, "training_data": ROWS},
+        headers=headers,
+    )
+    run = fitted.json()["run_id"]
+    assert fitted.json() == {"message": "Model fitted and saved.", "run_id": run}
+    asked = {"user_token": 3, "run_id": run, "values": [500, 600, 700]}
+    told = client.post("/metrics/anomaly/detect", json=asked, headers=headers).json()["result"]
+    assert told["z_score_anomaly"] == pytest.approx(265.3038311201283, rel=1e-12)
+    assert client.get(f"/get-tracked-anomalies/3/{run}").json()["count"] == 1
+    narrow = client.post("/metrics/anomaly/detect", json={**asked, "values": [1]})
+    assert (narrow.status_code, "dimensions" in narrow.json()["detail"]) == (400, True)
+    gone = client.delete(f"/metrics/delete/3/{run}", headers=headers)
+    assert gone.json() == {"message": "Data successfully deleted."}
+    assert client.delete(f"/metrics/delete/3/{run}").status_code == 404
+    # What Prometheus scrapes is where it was.
+    assert client.get("/metrics").headers["content-type"].startswith("text/plain")
+
+
 def test_a_correlation_that_breaks_is_seen_and_no_unit_matters(client: httpx2.Client) -> None:
     random = np.random.default_rng(0)
     both = random.standard_normal((200, 1)) + 0.1 * random.standard_normal((200, 2))

@@ -37,6 +37,9 @@ _WRONG: dict[int | str, dict[str, Any]] = {
 }
 _NONE: dict[int | str, dict[str, Any]] = {404: {"description": "The token has no such run."}}
 
+_LATER: dict[str, Any] = {"include_in_schema": False, "max_body_size": MAX_BODY_BYTES}
+"""Of routes under the names that a later version of the service that runs follow gave them."""
+
 
 def router(services: Services) -> APIRouter:
     """Return the routes over these services."""
@@ -50,6 +53,7 @@ def router(services: Services) -> APIRouter:
         openapi_extra=body_of(wire.FitRequest),
         max_body_size=MAX_BODY_BYTES,
     )
+    @routes.post("/metrics/anomaly/fit", **_LATER)
     async def fit(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
         """Fit a run to rows, in place of the token's former one of this id."""
         return await _once(services, request, idempotency_key, _fit)
@@ -72,6 +76,7 @@ def router(services: Services) -> APIRouter:
         openapi_extra=body_of(wire.DetectRequest),
         max_body_size=MAX_BODY_BYTES,
     )
+    @routes.post("/metrics/anomaly/detect", **_LATER)
     async def detect_anomalies(
         request: Request, idempotency_key: IdempotencyKey = None
     ) -> Response:
@@ -96,6 +101,7 @@ def router(services: Services) -> APIRouter:
         )
 
     @routes.delete("/delete-data/{user_token}/{run_id}", responses=_NONE)
+    @routes.delete("/metrics/delete/{user_token}/{run_id}", include_in_schema=False)
     async def delete_data(user_token: Token, run_id: RunId) -> wire.Done:
         """Forget a run with all that it tracked."""
         await runs.delete(user_token, run_id)
