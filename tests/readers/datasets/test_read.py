@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
+import subprocess
+import sys
 import zipfile
 from contextlib import suppress
+from datetime import UTC as ZERO
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +18,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing.parametric import dataframes
 
 from standout.errors import MessageTooLarge, StandoutError, UnreadableFile
 from standout.readers.datasets import columnar
 from standout.readers.datasets.arrays import MISSING_TIME, arrays, read_arrays
+from standout.readers.datasets.arrow_sizes import batch_sizes
+from standout.readers.datasets.profile import profile
 from standout.readers.datasets.read import ReadDataset, read_dataset
 
 UTC = pl.Datetime("us", "UTC")
@@ -191,6 +199,127 @@ def test_a_bomb_of_text_is_not_unpacked(tmp_path: Path) -> None:
     assert path.stat().st_size < 1_000_000
     with pytest.raises(MessageTooLarge, match="unpacks to 2,000,000,000 bytes of text"):
         read_dataset(path, "bomb")
+
+
+@pytest.mark.parametrize("form", ["ipc", "ipc_stream"])
+def test_a_packed_arrow_file_is_not_unpacked_to_see_its_size(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "bomb"
+    rows = pl.DataFrame({"x": pl.repeat(0.0, 30_000_000, eager=True)})
+    getattr(rows, f"write_{form}")(path, compression="zstd")
+    assert path.stat().st_size < 100_000
+    found = sum(one.bytes for one in batch_sizes(path, "bomb"))
+    assert found == 8 * 30_000_000
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columnar, "MAX_UNPACKED_BYTES", found - 1)
+        with pytest.raises(MessageTooLarge, match=f"unpacks to {found:,} bytes; at most"):
+            read_dataset(path, "bomb")
+        patch.setattr(columnar, "MAX_CELLS", 29_999_999)
+        with pytest.raises(MessageTooLarge, match="unpacks to 30,000,000 rows and 30,000,000 cell"):
+            read_dataset(path, "bomb")
+
+
+@pytest.mark.parametrize("compression", ["uncompressed", "lz4", "zstd"])
+@pytest.mark.parametrize("form", ["ipc", "ipc_stream"])
+def test_the_sizes_of_an_arrow_file_are_those_of_its_table(
+    tmp_path: Path, form: str, compression: Any
+) -> None:
+    columns = {"a": range(5_000), "b": [0.5, None] * 2_500, "c": ["x", "ü" * 40] * 2_500}
+    frame = pl.DataFrame(columns)
+    path = tmp_path / "table"
+    getattr(frame, f"write_{form}")(path, compression=compression)
+    sizes = list(batch_sizes(path, "table"))
+    assert sum(one.rows for one in sizes) == 5_000
+    assert {one.columns for one in sizes} == {3}
+    assert sum(one.bytes for one in sizes) >= 2 * 8 * 5_000
+    assert read_dataset(path, "table").frame.equals(frame)
+
+
+def test_lists_are_not_unpacked(tmp_path: Path) -> None:
+    """A few kilobytes can hold lists of any length."""
+    path = tmp_path / "bomb"
+    lists = pl.Series([pl.repeat(0, 20_000_000, eager=True)] * 2)
+    pl.DataFrame({"a": [1, 2], "b": lists}).write_parquet(path)
+    assert path.stat().st_size < 50_000
+    code = (
+        "import sys; from pathlib import Path;"
+        "from standout.readers.datasets.read import read_dataset;"
+        "read_dataset(Path(sys.argv[1]), 'b').frame;"
+        "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 250_000
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_objects_with_keys_of_their_own_are_refused(tmp_path: Path, lines: bool) -> None:
+    """Their table would have the square of their number of cells."""
+    objects = [f'{{"k\\u0061{i}": 1}}' for i in range(10_001)]
+    text = "\n".join(objects) if lines else f"[{','.join(objects)}]"
+    with pytest.raises(UnreadableFile, match="more than 10,000 different keys"):
+        read(tmp_path, text, "t.json")
+
+
+def test_objects_with_too_many_cells_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columnar, "MAX_CELLS", 9_999)
+    text = "\n".join(f'{{"k{i}": 1}}' for i in range(100))
+    with pytest.raises(MessageTooLarge, match="100 rows of 100 columns"):
+        read(tmp_path, text, "t.json")
+
+
+BIG = 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "last"),
+    [
+        (pl.Series("t", [0, BIG]).cast(pl.Datetime("ms")), UTC, None),
+        (pl.Series("t", [0, -BIG]).cast(pl.Datetime("us", "Europe/Berlin")), UTC, None),
+        (pl.Series("t", [0, 253_402_300_800_000]).cast(pl.Datetime("ms")), UTC, None),
+        (pl.Series("t", [0, 2**31 - 1], dtype=pl.Int32).cast(pl.Date), UTC, None),
+        (
+            pl.Series("t", [0, BIG]).cast(pl.Datetime("ns")),
+            UTC,
+            datetime(2262, 4, 11, 23, 47, 16, 854775, ZERO),
+        ),
+        (pl.Series("t", [0, 1_500]).cast(pl.Duration("ms")), pl.Float64, 1.5),
+        (pl.Series("t", [time(0), time(1)]), pl.Float64, 3_600.0),
+        (pl.Series("t", [0, 2**64 - 1], dtype=pl.UInt64), pl.Float64, 2.0**64),
+        (pl.Series("t", [0, 2**100], dtype=pl.Int128), pl.Float64, 2.0**100),
+        (pl.Series("t", [0, 2**120], dtype=pl.UInt128), pl.Float64, 2.0**120),
+        (pl.Series("time", [1e9, float("inf")]), pl.Float64, float("inf")),
+        (pl.Series("time", [1e9, 1e300]), pl.Float64, 1e300),
+        (pl.Series("time", [BIG, BIG]), pl.Int64, BIG),
+    ],
+    ids=lambda value: str(getattr(value, "dtype", value)),
+)
+def test_the_ends_of_all_types_are_read(
+    tmp_path: Path, column: pl.Series, kind: Any, last: Any
+) -> None:
+    buffer = io.BytesIO()
+    pl.DataFrame([column, pl.Series("x", [1, 2])]).write_parquet(buffer)
+    found = read(tmp_path, buffer.getvalue())
+    assert found.frame[column.name].dtype == kind
+    assert found.frame[column.name][1] == last
+    json.dumps(profile(found.frame), allow_nan=False)
+    assert (last is None) == ("1 to 9999" in " ".join(found.warnings))
+
+
+@settings(max_examples=40, deadline=None)
+@given(frame=dataframes(min_cols=1, max_cols=4, min_size=1, max_size=6))
+def test_any_table_is_read_and_profiled_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, frame: pl.DataFrame
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "upload"
+    with suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        frame.write_parquet(path)
+        with suppress(StandoutError):
+            found = profile(read_dataset(path, "upload").frame)
+            json.dumps(found, allow_nan=False)
+            assert found["rows"] == frame.height
 
 
 def test_columns_that_are_no_cells_are_left_out(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ _WHOLE: Final = r"^[+-]?\d{1,18}$"
 _YES_OR_NO: Final = ("true", "false")
 # Epoch numbers before 1973 are not told from other numbers.
 _FIRST_EPOCH: Final = 1e8
+# The largest number of nanoseconds.
+_LAST_EPOCH: Final = 2.0**63 * (1 - 2.0**-53)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def _as_time(name: str, column: pl.Series) -> pl.Series:
     filled = column.drop_nulls()
     if name.lower() not in TIME_NAMES or filled.is_empty():
         return column
-    if float(filled.cast(pl.Float64).abs().min() or 0) < _FIRST_EPOCH:  # type: ignore[arg-type]
+    sizes = filled.cast(pl.Float64).abs()
+    if not sizes.is_between(_FIRST_EPOCH, _LAST_EPOCH).all():
         return column
     text = (
         column.cast(pl.Int64).cast(pl.String)

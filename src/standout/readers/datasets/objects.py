@@ -10,9 +10,13 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from standout.errors import UnreadableFile
+from standout.readers.datasets.columnar import check_cells
+from standout.readers.datasets.delimited import MAX_COLUMNS
 from standout.readers.datasets.formats import JSON_LINES
 
 _SHOWN: Final = 60
+_KEY: Final = r'"(?:[^"\\]|\\.)*"\s*:'
+_BLOCK_CHARACTERS: Final = 8 << 20
 
 
 def read_objects(path: Path, form: str, name: str) -> pl.DataFrame:
@@ -22,8 +26,11 @@ def read_objects(path: Path, form: str, name: str) -> pl.DataFrame:
     ------
     UnreadableFile
         It is no JSON, with the line, or no objects; or values of one key cannot stand in one
-        column.
+        column; or there are too many keys.
+    MessageTooLarge
+        It would unpack to more cells than are read.
     """
+    _check_keys(path, name)
     try:
         if form == JSON_LINES:
             frame = pl.read_ndjson(path, infer_schema_length=None)
@@ -34,6 +41,24 @@ def read_objects(path: Path, form: str, name: str) -> pl.DataFrame:
     if frame.is_empty():
         raise UnreadableFile(f"{name} has no rows; at least one object with a value was wanted.")
     return frame
+
+
+def _check_keys(path: Path, name: str) -> None:
+    """Refuse objects that each have keys of their own: their table has the square of the cells.
+
+    Keys within values count, too, and one that the end of a block cuts may not.
+    """
+    keys: set[str] = set()
+    objects = 0
+    with path.open(encoding="utf-8", errors="replace") as file:
+        while block := file.read(_BLOCK_CHARACTERS):
+            found = pl.Series([block]).str.extract_all(_KEY).explode().drop_nulls().unique()
+            objects += block.count("{")
+            keys.update(found.head(MAX_COLUMNS + 1))
+            if len(keys) > MAX_COLUMNS:
+                told = f"{name} has objects with more than {MAX_COLUMNS:,} different keys"
+                raise UnreadableFile(f"{told}; at most so many columns are read.")
+    check_cells(objects, len(keys), name)
 
 
 def _why(path: Path, form: str, name: str, error: Exception) -> UnreadableFile:

@@ -115,14 +115,15 @@ def _json(path: Path, rewritten: Path, form: str, name: str) -> ReadDataset:
 
 
 def _columnar(path: Path, form: str, name: str) -> ReadDataset:
-    frame, warnings = simplified(read_columnar(path, form, name))
+    frame, left_out = read_columnar(path, form, name)
+    frame, warnings = simplified(frame)
     named = {column.name: column.name.strip() for column in frame.iter_columns()}
     if len(set(named.values())) == len(named) and all(named.values()):
         frame = frame.rename(named)
     frame = frame.with_columns(
         [epoch(column) for column in frame.iter_columns() if column.dtype.is_numeric()]
     )
-    return ReadDataset(frame=frame, format=form, warnings=warnings)
+    return ReadDataset(frame=frame, format=form, warnings=left_out + warnings)
 
 
 def _typed(
