@@ -96,9 +96,14 @@ class StreamEngine:
         """Rows that were submitted and are not answered yet."""
         return self._backlog
 
+    @property
+    def full(self) -> bool:
+        """Whether `room` would wait."""
+        return self._backlog >= self._max_backlog
+
     async def room(self) -> None:
         """Wait until there is room for more rows: the store's pace becomes the senders'."""
-        while self._backlog >= self._max_backlog:
+        while self.full:
             self._has_room.clear()
             await self._has_room.wait()
 

@@ -96,7 +96,7 @@ def read_frame(frame: Frame, *, keyed: bool = False) -> Request:
 
 def write_answer(
     request: Request, submission: Submission, names: tuple[str, ...], *, detail: bool
-) -> str:
+) -> bytes:
     """Return the answer to a request whose submission is done."""
     result, first = submission.result, submission.first
     plain = not detail and result.late is None and result.problem is None
@@ -108,14 +108,12 @@ def write_answer(
         if result.channel is not None:
             last = first + len(request.values)
             columns.channel = [_channel(submission, c) for c in result.channel[first:last]]
-        return encode(columns).decode()
+        return encode(columns)
     if plain and request.form == ONE:
-        return encode(Answer(request.timestamps[0], result.anomaly[first])).decode()
+        return encode(Answer(request.timestamps[0], result.anomaly[first]))
     if plain:
         anomaly = result.anomaly[first : first + len(request.values)]
-        return encode(
-            [Answer(t, a) for t, a in zip(request.timestamps, anomaly, strict=True)]
-        ).decode()
+        return encode([Answer(t, a) for t, a in zip(request.timestamps, anomaly, strict=True)])
     answers = [
         _detailed(t, result, first + i, names, detail=detail)
         for i, t in enumerate(request.timestamps)
@@ -125,7 +123,7 @@ def write_answer(
             answer.seq = request.keys[i]
         if result.channel is not None:
             answer.channel = _channel(submission, result.channel[first + i])
-    return encode(answers[0] if request.form == ONE else list(answers)).decode()
+    return encode(answers[0] if request.form == ONE else list(answers))
 
 
 def _table(values: list[Any]) -> tuple[list[float] | Batch, SentChannels | None]:

@@ -1,8 +1,8 @@
 """``/ws/{client_id}``: observations in, verdicts out, in order.
 
-One task reads and submits, another answers what is done, so that a client may send ahead. Both
-are bounded: where too much waits for its answer, or the client does not read, nothing more is
-read, and the operating system tells the client to wait.
+Each message is submitted in the call that brings it, and answered in the call that tells of its
+commit, so that a client may send ahead. Both are bounded: where too much waits for its answer, or
+the client does not read, nothing more is read, and the operating system tells the client to wait.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from standout.errors import (
 from standout.schemas.frames import decode_frame, encode
 from standout.server.live.answers import Request, read_frame, write_answer
 from standout.server.live.clock import Clock
+from standout.server.live.lines import line_of
 from standout.server.problems import as_frame
 from standout.service.live_stream import LiveStream, Submission
 
@@ -113,53 +114,70 @@ class _Session:
         self._keyed = live.record.keeps_duplicates
         self._names = registry.voters(live.record.detector)
         self._limits = services.settings.streams
+        self._line = line_of(websocket)
         self._waiting: deque[tuple[Request, Submission]] = deque()
         self._rows_waiting = 0
-        self._news = asyncio.Event()
         self._drained = asyncio.Event()
+        self._holding: asyncio.Task[None] | None = None
         self._ending: StandoutError | None = None
-        self._no_more = False
+        self._crash: Exception | None = None
+        self._over = asyncio.Event()
         self.received = 0
 
     def leave(self, why: StandoutError) -> None:
         """End; what a newer connection may send again is not answered here any more."""
-        self._end(why)
         if isinstance(why, ConnectionReplaced):
             self._waiting.clear()
+        self._end(why)
 
     async def run(self) -> None:
         """Read and answer until one side ends."""
-        answering = asyncio.create_task(self._answer())
-        reading = asyncio.create_task(self._read())
+        gone = asyncio.create_task(self._line.gone())
+        ended = asyncio.create_task(self._ended())
         try:
-            await asyncio.wait({answering, reading}, return_when=asyncio.FIRST_COMPLETED)
-            if reading.done() and not reading.cancelled():
-                reading.result()
-                if self._ending is not None:
-                    # What was sent before the mistake is still answered.
-                    await answering
+            self._line.attach(self._receive, self._answer)
+            done, _ = await asyncio.wait({gone, ended}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
-            for task in (answering, reading):
-                task.cancel()
-            await asyncio.gather(answering, reading, return_exceptions=True)
+            gone.cancel()
+            ended.cancel()
+            if self._holding is not None:
+                self._holding.cancel()
+            await asyncio.gather(gone, ended, return_exceptions=True)
 
-    async def _read(self) -> None:
-        # The socket's own functions: Starlette's check a state that cannot be wrong here.
-        receive, engine = self._websocket._receive, self._services.engine  # noqa: SLF001
-        while self._ending is None:
-            message = await receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            try:
-                data = message.get("bytes") or message.get("text") or ""
-                self._take(data)
-            except StandoutError as error:
-                self._end(error)
-                return
-            while self._crowded():
-                self._drained.clear()
-                await self._drained.wait()
-            await engine.room()
+    async def _ended(self) -> None:
+        """Wait until what was sent before the end is answered, then say why it ends."""
+        await self._over.wait()
+        if self._crash is not None:
+            raise self._crash
+        await self._line.flush()
+        if self._ending is not None:
+            await close_with(self._websocket, self._ending)
+
+    def _receive(self, data: bytes | str) -> None:
+        if self._ending is not None or self._crash is not None:
+            return
+        try:
+            self._take(data)
+        except StandoutError as error:
+            self._end(error)
+        except Exception as error:  # noqa: BLE001 - raised again where it is logged
+            self._crash = error
+            self._over.set()
+        else:
+            if self._holding is None and (self._crowded() or self._services.engine.full):
+                self._line.hold()
+                self._holding = asyncio.create_task(self._release())
+
+    async def _release(self) -> None:
+        """Read on once there is room."""
+        while self._crowded() and self._ending is None:
+            self._drained.clear()
+            await self._drained.wait()
+        await self._services.engine.room()
+        self._holding = None
+        self._line.release()
 
     def _take(self, data: bytes | str) -> None:
         if len(data) > self._limits.max_frame_bytes:
@@ -174,13 +192,15 @@ class _Session:
             self._live,
             times,
             request.values,
-            self._news.set,
+            self._answer,
             keys=request.keys,
             channels=request.channels,
         )
         self._waiting.append((request, submission))
         self._rows_waiting += len(times)
         self.received += len(times)
+        if submission.done:
+            self._answer()
 
     def _times(self, request: Request) -> list[int]:
         # An upload may have told the stream's unit meanwhile.
@@ -196,32 +216,24 @@ class _Session:
             or self._rows_waiting >= MAX_ROWS_IN_FLIGHT
         )
 
-    async def _answer(self) -> None:
-        """Answer in order; end with the problem that ended the reading, if there was one."""
-        try:
-            while await self._answer_done():
-                await self._news.wait()
-                self._news.clear()
-        except OSError:  # uvicorn's word for a client that has gone
-            return
-        if self._ending is not None:
-            await close_with(self._websocket, self._ending)
-
-    async def _answer_done(self) -> bool:
-        """Send the answers that are ready; return whether there may be more."""
-        while self._waiting and self._waiting[0][1].done:
-            request, submission = self._waiting.popleft()
+    def _answer(self) -> None:
+        """Send the answers that are ready, in order."""
+        waiting, line = self._waiting, self._line
+        while waiting and waiting[0][1].done and line.may_write:
+            request, submission = waiting.popleft()
             self._rows_waiting -= len(request.values)
             if submission.error is not None:
+                waiting.clear()
                 self._end(submission.error)
-                self._waiting.clear()
                 break
-            text = write_answer(request, submission, self._names, detail=self._detail)
-            await self._websocket._send({"type": "websocket.send", "text": text})  # noqa: SLF001
+            line.write_text(write_answer(request, submission, self._names, detail=self._detail))
+        if self._holding is not None:
             self._drained.set()
-        return bool(self._waiting) or self._ending is None
+        if self._ending is not None and not waiting:
+            self._over.set()
 
     def _end(self, error: StandoutError) -> None:
         self._ending = self._ending or error
-        self._news.set()
         self._drained.set()
+        if not self._waiting:
+            self._over.set()
