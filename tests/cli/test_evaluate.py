@@ -55,6 +55,8 @@ def test_a_checkout_of_nab_is_measured_and_its_scores_are_written(tmp_path: Path
     assert [path.relative_to(tmp_path / "scores").as_posix() for path in written] == [
         "windowedGaussian/realTraffic/windowedGaussian_a-b_c.csv",
         "windowedGaussian/realTweets/windowedGaussian_quiet.csv",
+        "windowedGaussianAlarms/realTraffic/windowedGaussianAlarms_a-b_c.csv",
+        "windowedGaussianAlarms/realTweets/windowedGaussianAlarms_quiet.csv",
     ]
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from standout.detectors.thresholds import held
 from standout.evaluation.contenders import Contender
 from standout.evaluation.figures import FamilyFigures
+from standout.evaluation.nab_alarms import HOLD
 from standout.evaluation.pictures.drawing import draw
 from standout.evaluation.pictures.moments import Kind, Moment, moments, worst
+from standout.evaluation.ranking import silent_as_zero
 from standout.evaluation.score_files import write_scores
 from standout.evaluation.series import LabelledSeries
 from standout.readers.replace import replace_file
@@ -24,7 +27,7 @@ class Outputs:
     Parameters
     ----------
     scores_dir
-        Folder for scores on NAB's files; None writes none.
+        Folder for scores on NAB's files, of rows and of alarms; None writes none.
     plot
         Folder for pictures of the first detector that has a shipped threshold; None draws none.
     """
@@ -44,7 +47,9 @@ class Outputs:
         for one, found in zip(series, scores, strict=True):
             if self._scores_dir is not None and figures.nab is not None:
                 write_scores(self._scores_dir, contender.name, one, found)
-                self._files += 1
+                quiet = held(silent_as_zero(found), HOLD)
+                write_scores(self._scores_dir, f"{contender.name}_alarms", one, quiet)
+                self._files += 2
             if self._plot is not None and contender.threshold is not None:
                 self._look(contender, one, found, contender.threshold)
 
