@@ -102,13 +102,66 @@ def test_the_query_goes_before_the_header(server: Served) -> None:
     assert "accept" in server.get(path).headers["vary"].lower()
 
 
-@pytest.mark.parametrize(("name", "form"), [("csv", CSV), ("arrow", ARROW)])
+FORMS = [("csv", CSV), ("ndjson", NDJSON), ("arrow", ARROW)]
+
+
+@pytest.mark.parametrize(("name", "form"), FORMS)
 def test_an_export_can_be_sent_again(server: Served, name: str, form: str) -> None:
     exported = server.get(f"/streams/long/observations?format={name}").content
     answer = post(server, f"/streams/copy-{name}/observations?verdicts=none", exported, form)
     assert answer.json()["stored"] == LONG
     again = server.get(f"/streams/copy-{name}/observations?format={name}").content
     assert again == exported
+
+
+@pytest.mark.parametrize(("name", "form"), FORMS)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"channels": ["flow", "heat", "a.b"]},
+        {"duplicates": "keep"},
+        {"duplicates": "keep", "channels": ["flow", "heat", "a.b"]},
+    ],
+    ids=["channels", "keys", "both"],
+)
+def test_an_export_of_channels_or_keys_can_be_sent_again(
+    server: Served, name: str, form: str, settings: dict[str, Any]
+) -> None:
+    kept = "channels" if "channels" in settings else ""
+    first, copy = (f"{which}-{kept}-{settings.get('duplicates')}-{name}" for which in ("of", "to"))
+    rows = []
+    for i in range(200):
+        value: Any = float(i % 7) if i != 150 else 99.0
+        if kept:
+            value = [value, None if i % 11 == 0 else -value, 1.0] if i % 49 else None
+        row = {"timestamp": 60 * i, "value": value}
+        rows.append(row | {"seq": i} if "duplicates" in settings else row)
+    for stream in (first, copy):
+        made = httpx2.put(f"http://127.0.0.1:{server.port}/streams/{stream}", json=settings)
+        assert made.status_code == 201
+    send(server, f"/streams/{first}/observations", FORMATS[2], rows)
+    exported = server.get(f"/streams/{first}/observations?format={name}").content
+
+    answer = post(server, f"/streams/{copy}/observations?verdicts=none", exported, form)
+
+    assert answer.json()["stored"] == 200
+    assert answer.json()["anomalies"] > 0
+    assert server.get(f"/streams/{copy}/observations?format={name}").content == exported
+
+
+def test_lines_that_are_no_export_are_told(server: Served) -> None:
+    good = b'{"timestamp":1,"value":1.0,"score":null,"votes":null,"late":false}\n'
+    for line, told in (
+        (b'{"timestamp":2,"value":1.0,"unit":"K"}', "unknown field `unit`"),
+        (b'{"timestamp":2,"value":1.0,"value.a":1.0}', "same channels; got 'a' after 'none'"),
+        (b'{"timestamp":2,"score":0.5}', "missing required field `value`"),
+        (b'{"timestamp":2,"value":"1"}', "got `str`"),
+        (b'{"timestamp":2,', "not JSON"),
+        (b"[1, 2]", "object"),
+    ):
+        answer = post(server, "/streams/again/observations?verdicts=none", good + line, NDJSON)
+        assert (answer.status_code, answer.json()["line"]) == (400, 2), answer.text
+        assert told in answer.json()["detail"], answer.text
 
 
 @pytest.mark.parametrize("name", ["csv", "ndjson", "arrow", "json"])

@@ -6,7 +6,9 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
+from starlette.routing import Route
 
+from standout.server.app import create_app
 from tests.serving import Served
 
 SPIKY = [*([1.0, 2.0, 3.0] * 20), 50.0, 2.0, 3.0, -40.0, 1.0]
@@ -135,22 +137,18 @@ def test_any_origin_may_ask(server: Served) -> None:
 
 def test_the_documentation_has_every_route(server: Served) -> None:
     described = server.get("/openapi.json").json()
-    assert set(described["paths"]) == {
-        "/",
-        "/health",
-        "/metrics",
-        "/evaluate",
-        "/streams/{stream_id}/labels",
-        "/client/{client_id}",
-        "/streams",
-        "/streams/{stream_id}",
-        "/streams/{stream_id}/anomalies",
-        "/streams/{stream_id}/observations",
-        "/observations",
-        "/ws/{client_id}",
-        "/live/streams",
-        "/live/streams/{stream_id}",
+    plain = {route.path for route in create_app(server.services).routes if type(route) is Route}
+    assert {"/predict", "/predict-batch"} <= plain
+    wanted = {
+        *(plain - {"/openapi.json"}),
+        *("/", "/health", "/metrics", "/log", "/evaluate", "/detectors", "/observations"),
+        *("/streams", "/streams/{stream_id}", "/client/{client_id}", "/ws/{client_id}"),
+        *(f"/streams/{{stream_id}}/{of}" for of in ("observations", "anomalies", "labels")),
+        *("/streams/{stream_id}/window", "/live/streams", "/live/streams/{stream_id}"),
+        *("/detect/", "/simulate/", "/upload-dataset", "/train/{dataset_id}", "/models"),
+        *("/fit", "/update-model", "/detect-anomalies", "/jobs/{job_id}"),
     }
+    assert wanted <= set(described["paths"])
     assert {"Observation", "DetailedAnswer", "History", "ProblemFrame"} <= set(
         described["components"]["schemas"]
     )

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from standout.domain.ports import StreamStore
 from standout.domain.records import Observations, Stream
-from standout.service import loading
+from standout.service import replays
 from standout.service.engine import StreamEngine
 from standout.service.feed import Feed
 from standout.service.live_stream import LiveStream
@@ -60,7 +60,7 @@ async def scores_of(store: StreamStore, first: int, values: Sequence[float]) -> 
 async def test_a_damaged_snapshot_is_told_and_all_is_replayed(
     tmp_path: Path, damaged: bytes | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "REPLAY_ROWS", 32)
+    monkeypatch.setattr(replays, "REPLAY_ROWS", 32)
     wanted = await scores_of(MemoryStore(), 0, VALUES)
     store = SqliteStore(tmp_path / "standout.db", block_rows=16)
     await scores_of(store, 0, VALUES[:300])
@@ -82,7 +82,7 @@ async def test_a_damaged_snapshot_is_told_and_all_is_replayed(
 
 
 async def test_a_long_past_is_replayed_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "REPLAY_ROWS", 32)
+    monkeypatch.setattr(replays, "REPLAY_ROWS", 32)
     asked: list[int | None] = []
 
     class Counting(MemoryStore):

@@ -117,7 +117,7 @@ class Batch:
         # SQLite keeps no sign of zero; a replay must not meet another value than was scored.
         return times, values + 0.0, late
 
-    def count(self, snapshot_every: int) -> list[Snapshot]:
+    def count(self) -> list[Snapshot]:
         """Give the rows their numbers within their streams; return the snapshots now due."""
         due: dict[LiveStream, None] = {}
         rows = self.rows
@@ -132,9 +132,7 @@ class Batch:
                 live.observe_rows(rows.take(slice(first, first + n)))
             else:
                 live.observe(submission, scores[first : first + n])
-            # A late row lies before the snapshot and would not be counted by a replay after it.
-            every = max(snapshot_every, live.record.window)
-            if live.since_snapshot >= every or submission.late is not None:
+            if live.since_snapshot >= live.snapshot_every:
                 due[live] = None
             first += n
         rows.seq[:] = np.repeat(np.array(before, np.int64), self._counts)

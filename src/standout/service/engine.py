@@ -50,7 +50,7 @@ class StreamEngine:
     meters
         Counts them.
     snapshot_every
-        Rows of a stream between two snapshots of its state; at least its window.
+        Rows of a stream between two snapshots of its state, at the least.
     max_backlog
         Rows that may be on their way before `room` makes senders wait.
     """
@@ -78,6 +78,10 @@ class StreamEngine:
         self._pump_task: asyncio.Task[None] | None = None
         self.banks_lock = asyncio.Lock()
         """Held while banks are used: a bank may not grow while a thread scores in it."""
+
+    def snapshot_every(self, live: LiveStream, *, at_least: int) -> int:
+        """Return after how many rows a stream's state is kept: no fewer than its window."""
+        return max(self._snapshot_every, live.record.window, at_least)
 
     def start(self) -> None:
         """Begin to score; needs a running event loop."""
@@ -296,7 +300,7 @@ class StreamEngine:
                 try:
                     async with self.banks_lock:
                         await batch.score()
-                        snapshots = batch.count(self._snapshot_every)
+                        snapshots = batch.count()
                 except Exception:  # noqa: BLE001 - the engine outlives a batch that fails
                     _log.exception("scoring failed")
                     self._break(submissions, StoreUnavailable("Scoring failed; see the log."))

@@ -42,8 +42,10 @@ class HeadReader:
             return Head(record=live.record, seq=live.seq, last_us=live.scored_us)
         snapshot = self._store.snapshot(record)
         tail = self._store.tail(record, after_us=None if snapshot is None else snapshot.last_us)
-        if len(tail):
-            return Head(record=record, seq=int(tail.seq.max()), last_us=int(tail.time_us[-1]))
+        tail = tail.take(~tail.late)
+        seq = self._store.newest_seq(record)
+        last_us = int(tail.time_us[-1]) if len(tail) else None
         if snapshot is None:
-            return Head(record=record, seq=0, last_us=None)
-        return Head(record=record, seq=snapshot.seq, last_us=snapshot.last_us)
+            return Head(record=record, seq=seq, last_us=last_us)
+        last_us = snapshot.last_us if last_us is None else last_us
+        return Head(record=record, seq=max(seq, snapshot.seq), last_us=last_us)

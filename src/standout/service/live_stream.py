@@ -38,8 +38,8 @@ class LiveStream:
         The newest observation that was submitted, and the highest key; scoring follows them.
     holders
         Connections that use it; it is unloaded when there are none.
-    since_snapshot
-        Rows since its state was last kept.
+    since_snapshot, snapshot_every
+        Rows since its state was last kept, and after how many it is kept again.
     in_flight
         Submissions that are being scored or stored.
     waiting, sorting
@@ -68,6 +68,7 @@ class LiveStream:
     newest_key: int = NO_KEY
     holders: int = 0
     since_snapshot: int = 0
+    snapshot_every: int = 1
     in_flight: int = 0
     waiting: deque[Submission] = field(default_factory=deque)
     sorting: bool = False
@@ -156,6 +157,13 @@ class LiveStream:
         self.scored_us = self.newest_us = int(tail.time_us[-1])
         self.last_value = float(tail.value[-1])
         self.last_score = float(tail.score[-1])
+
+    def count_late(self, rows: Observations, newest_seq: int) -> None:
+        """Count rows that came late after those it has counted, up to the one of this number."""
+        self.seq = newest_seq
+        self.since_snapshot += len(rows)
+        if rows.key is not None and len(rows):
+            self.scored_key = self.newest_key = max(self.scored_key, int(rows.key.max()))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Take over a snapshot.

@@ -8,25 +8,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import structlog
 
 from standout.detectors import registry
 from standout.detectors.base import OnlineBank
 from standout.domain.ids import check_stream_id
 from standout.domain.ports import StreamStore
-from standout.domain.records import DEFAULT_TENANT, Observations, Snapshot, Stream
+from standout.domain.records import DEFAULT_TENANT, Observations, Stream
 from standout.errors import StreamDeleted, StreamNotFound, StreamSettingsConflict
 from standout.service.engine import StreamEngine
 from standout.service.live_stream import LiveStream
 from standout.service.pinning import Asked
+from standout.service.replays import Found, Replayer, give_back, gone
 
 OPEN_AT_ONCE = 256
 
 _log = structlog.get_logger(__name__)
 
-REPLAY_ROWS = 50_000
-"""Rows that are replayed at a time: memory stays bounded, however long a stream is."""
+SPARED = 16
+"""Part of the rows between two snapshots that a stream may be let go of with, without one.
+
+Who sends one row a request would otherwise have a state written for each.
+"""
 
 
 class Loader:
@@ -45,6 +48,7 @@ class Loader:
     def __init__(self, store: StreamStore, engine: StreamEngine, *, default_window: int) -> None:
         self._store = store
         self._engine = engine
+        self._replays = Replayer(store, engine)
         self._default_window = default_window
         self._loaded: dict[str, LiveStream] = {}
         self._loading: dict[str, asyncio.Future[LiveStream]] = {}
@@ -84,6 +88,23 @@ class Loader:
         asked = Asked(window=window, tz=tz, time_unit=time_unit)
         wanted = self.wanted(stream_id, asked)
         return self._held(await self._usable(wanted), asked, time_unit)
+
+    async def reopen(self, record: Stream) -> LiveStream:
+        """Load a stream that is kept; `close` must follow.
+
+        Raises
+        ------
+        StreamNotFound
+            It was deleted.
+        StoreUnavailable
+            It cannot be read.
+        """
+        live = await self._usable(record)
+        live.holders += 1
+        if live.record.key != record.key:
+            self.close(live)
+            raise gone(record)
+        return live
 
     def wanted(self, stream_id: str, asked: Asked) -> Stream:
         """Return the record of a stream that is made so; raises as `Asked.stream`."""
@@ -196,9 +217,13 @@ class Loader:
             await self._engine.settled(live)
             await self._removed(wanted.id)
             live = self._loaded.get(wanted.id)
-        if live is None or live.broken:
+        if live is not None and not live.broken:
+            return live
+        try:
             return await self._load_once(wanted)
-        return live
+        except StreamNotFound:
+            # Somebody who did not want to make it was first to ask.
+            return await self._load_once(wanted)
 
     def close(self, live: LiveStream) -> None:
         """Let go of a stream; without another holder it is unloaded."""
@@ -264,9 +289,8 @@ class Loader:
         return await asyncio.shield(task)
 
     async def _load(self, wanted: Stream) -> LiveStream:
-        ((record, snapshot, tail),) = await asyncio.to_thread(self._read_or_make, [wanted])
-        async with self._engine.banks_lock:
-            return await self._attach(record, snapshot, tail)
+        (found,) = await asyncio.to_thread(self._replays.read_or_make, [wanted])
+        return await self._attach(found)
 
     async def _load_many(self, wanted: list[Stream]) -> None:
         """Load streams together; those who open one of them meanwhile wait for it."""
@@ -274,10 +298,9 @@ class Loader:
         promises = {stream.id: loop.create_future() for stream in wanted}
         self._loading.update(promises)
         try:
-            found = await asyncio.to_thread(self._read_or_make, wanted)
-            async with self._engine.banks_lock:
-                for name, one in zip(promises, found, strict=True):
-                    promises[name].set_result(await self._attach(*one))
+            found = await asyncio.to_thread(self._replays.read_or_make, wanted)
+            for name, one in zip(promises, found, strict=True):
+                promises[name].set_result(await self._attach(one))
         except BaseException as error:
             for promise in promises.values():
                 if not promise.done():
@@ -292,80 +315,13 @@ class Loader:
         known = (self._loaded, self._loading, self._removing)
         return not any(stream_id in group for group in known)
 
-    async def _attach(
-        self, record: Stream, snapshot: Snapshot | None, tail: Observations
-    ) -> LiveStream:
-        """Bring a stream into a bank; the banks are locked."""
-        bank = self._bank(record)
-        live = LiveStream(record, bank, tuple(bank.allot() for _ in range(record.width)))
-        if snapshot is not None:
-            tail = await self._restore(live, snapshot, tail)
-        while len(tail):
-            await self._replay(live, tail)
-            if len(tail) < REPLAY_ROWS:
-                break
-            tail = await asyncio.to_thread(self._page, record, *_end(tail))
-        self._loaded[record.id] = live
+    async def _attach(self, found: Found) -> LiveStream:
+        """Bring a stream into its bank; who asks for it finds it from now on."""
+        live = await self._replays.attach(found, self._bank(found.record))
+        self._loaded[live.record.id] = live
         for told in self.on_load:
-            told(record.id)
+            told(live.record.id)
         return live
-
-    def _read_or_make(
-        self, wanted: list[Stream]
-    ) -> list[tuple[Stream, Snapshot | None, Observations]]:
-        """Read streams, and make those that are not there; blocks."""
-        found = [self._read(stream.tenant, stream.id) for stream in wanted]
-        made = {
-            stream.id: self._store.create_stream(stream)
-            for stream, (record, _, _) in zip(wanted, found, strict=True)
-            if record is None
-        }
-        return [
-            (record or made[stream.id].result(), snapshot, tail)
-            for stream, (record, snapshot, tail) in zip(wanted, found, strict=True)
-        ]
-
-    def _read(
-        self, tenant: int, stream_id: str
-    ) -> tuple[Stream | None, Snapshot | None, Observations]:
-        record = self._store.stream(tenant, stream_id)
-        if record is None:
-            return None, None, Observations.empty()
-        snapshot = self._store.snapshot(record)
-        if snapshot is None:
-            return record, None, self._page(record, None)
-        after_key = snapshot.last_key if record.keeps_duplicates else None
-        return record, snapshot, self._page(record, snapshot.last_us, after_key)
-
-    def _page(
-        self, record: Stream, after_us: int | None, after_key: int | None = None
-    ) -> Observations:
-        """Read the next rows to be replayed; blocks."""
-        if after_key is None:
-            return self._store.scan(record, after_us=after_us, limit=REPLAY_ROWS)
-        return self._store.scan(record, after_us=after_us, after_key=after_key, limit=REPLAY_ROWS)
-
-    async def _restore(
-        self, live: LiveStream, snapshot: Snapshot, tail: Observations
-    ) -> Observations:
-        """Take over a snapshot, and return the first of what must be replayed after it."""
-        try:
-            live.restore(snapshot)
-        except ValueError as error:
-            _log.warning("snapshot unusable, replaying all", stream=live.record.id, why=str(error))
-            return await asyncio.to_thread(self._page, live.record, None)
-        return tail
-
-    async def _replay(self, live: LiveStream, tail: Observations) -> None:
-        live.catch_up(tail)
-        table = tail.value.reshape(-1, 1) if tail.vector is None else tail.vector
-        learnt = table[~tail.late]
-        slots = np.tile(np.array(live.slots, np.int64), len(learnt))
-        values = learnt.reshape(-1, 1)
-        if len(values) <= live.bank.rows_a_ms:
-            live.bank.score_learn(slots, values)
-        else:
-            await asyncio.to_thread(live.bank.score_learn, slots, values)
 
     def _bank(self, record: Stream) -> OnlineBank:
         key = (record.detector, record.window, json.dumps(record.params, sort_keys=True))
@@ -380,22 +336,19 @@ class Loader:
         async with self._engine.banks_lock:
             # While waiting, somebody may have taken one up again, or another call let go of it.
             gone = [live for live in lives if not live.holders and not live.freed]
-            snapshots = [s.snapshot() for s in gone if s.since_snapshot and not s.broken]
+            snapshots = [
+                live.snapshot()
+                for live in gone
+                if live.since_snapshot > live.snapshot_every // SPARED and not live.broken
+            ]
             kept = self._store.append(Observations.empty(), snapshots) if snapshots else None
             for live in gone:
                 if self._loaded.get(live.record.id) is live:
                     del self._loaded[live.record.id]
-                for slot in live.slots:
-                    live.bank.free(slot)
-                live.broken = live.freed = True
+                give_back(live)
+                live.broken = True
         if kept is not None:
             await asyncio.wrap_future(kept)
-
-
-def _end(rows: Observations) -> tuple[int, int | None]:
-    """Return where a page ends."""
-    key = None if rows.key is None else int(rows.key[-1])
-    return int(rows.time_us[-1]), key
 
 
 def _each(template: Stream, units: Mapping[str, str | None]) -> list[Stream]:

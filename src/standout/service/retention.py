@@ -25,8 +25,7 @@ class Retention:
 
     Age counts from the stream's newest observation, not from the clock: what is replayed is kept
     as what came live. Only what a snapshot of the state covers is removed, so a restart goes on as
-    if all were there; a stream that was killed and not used since keeps the rows after its last
-    snapshot until it is used.
+    if all were there; a stream that nobody uses is loaded for it where it has something to lose.
 
     Parameters
     ----------
@@ -107,27 +106,34 @@ class Retention:
         if newest_us is None or self._done.get(record.key) == state:
             return 0
         try:
-            gone = await self._trim(record, live, newest_us)
+            gone = await self._trim(record, newest_us)
         except StreamNotFound:
             return 0
         self._done[record.key] = state
         return gone
 
     async def _newest(self, record: Stream) -> int | None:
-        """Return the newest time that the snapshot of a stream covers that nobody uses."""
-        snapshot = await asyncio.to_thread(self._store.snapshot, record)
-        return None if snapshot is None else snapshot.last_us
+        """Return the newest time of a stream that nobody uses."""
+        newest = await asyncio.to_thread(self._store.latest, record, limit=1)
+        return int(newest.time_us[0]) if len(newest) else None
 
-    async def _trim(self, record: Stream, live: LiveStream | None, newest_us: int) -> int:
-        before_us = await asyncio.to_thread(self._before, record, newest_us)
-        if before_us is None:
+    async def _trim(self, record: Stream, newest_us: int) -> int:
+        if await asyncio.to_thread(self._before, record, newest_us) is None:
             return 0
-        if live is not None and not await self._cover(live, before_us):
-            return 0
-        gone = 0
-        while now := await asyncio.wrap_future(self._store.trim(record, before_us=before_us)):
-            gone += now
-        return gone
+        # Also one that nobody uses: what its snapshot does not cover yet would be lost to it.
+        live = await self._loader.reopen(record)
+        try:
+            if live.scored_us is None:
+                return 0
+            before_us = await asyncio.to_thread(self._before, live.record, live.scored_us)
+            if before_us is None or not await self._cover(live, before_us):
+                return 0
+            gone = 0
+            while now := await asyncio.wrap_future(self._store.trim(record, before_us=before_us)):
+                gone += now
+            return gone
+        finally:
+            self._loader.close(live)
 
     def _before(self, record: Stream, newest_us: int) -> int | None:
         """Return the time before which rows may go; None if there are none; blocks."""

@@ -226,12 +226,17 @@ class StreamService:
         tail = self._store.tail(record, after_us=after, after_key=key)
         # One that is late by its key may be newer than the snapshot by its time.
         tail = tail.take(~tail.late)
-        seq, anomalies = (0, 0) if snapshot is None else (snapshot.seq, snapshot.anomalies)
+        # One that is late by its time lies before the snapshot.
+        seq = self._store.newest_seq(record)
+        if snapshot is not None:
+            # What retention has removed counts, too.
+            seq = max(seq, snapshot.seq)
+        anomalies = 0 if snapshot is None else snapshot.anomalies
         if len(tail):
             anomalies += int(np.count_nonzero(tail.score >= SHIPPED))
             newest = tail.take(slice(-1, None))
             return (
-                max(seq, int(tail.seq.max())),
+                seq,
                 anomalies,
                 int(newest.time_us[0]),
                 float(newest.value[0]),

@@ -75,6 +75,10 @@ class History:
             return int(self._kept()["time_us"][-1])
         return int(self._kept()["time_us"][gone]) - 1
 
+    def newest_seq(self) -> int:
+        """Return the highest arrival number of all rows; 0 if there are none."""
+        return int(self._kept()["seq"].max(initial=0))
+
     def since(self, seq: int, *, limit: int) -> Observations:
         """Return rows that arrived after the one numbered `seq`, in order of arrival."""
         found = self._kept()[self._kept()["seq"] > seq]

@@ -209,6 +209,12 @@ class MemoryStore:
         """Return the rows stored under these keys, by time; a key without a row gives none."""
         return self._read(stream, lambda rows: rows.under(keys))
 
+    def newest_seq(self, stream: Stream) -> int:
+        """Return the highest arrival number of all rows; 0 if none are kept."""
+        with self._open():
+            kept = self._kept.get(stream.key)
+            return 0 if kept is None else kept.rows.newest_seq()
+
     def since(self, stream: Stream, *, after_seq: int, limit: int) -> Observations:
         """Return the oldest `limit` rows that arrived after one, in order of arrival."""
         return self._read(stream, lambda rows: rows.since(after_seq, limit=limit))

@@ -36,6 +36,9 @@ FLAGGED: Final = f"score >= {ANOMALY_SCORE}"
 KEYED: Final = "key >= 0"
 """True for a row of a stream that keys on the sender's own number; as `FLAGGED`."""
 
+LATE: Final = "late = 1"
+"""True for a row that came after a newer one; as `FLAGGED`."""
+
 RETAINING: Final = "keep_us IS NOT NULL OR keep_rows IS NOT NULL"
 """True for a stream that has a limit of what is kept; as `FLAGGED`."""
 

@@ -172,6 +172,10 @@ class SqliteStore:
         """Return the rows stored under these keys, by time; a key without a row gives none."""
         return self._read(stream, lambda kept: kept.under(keys))
 
+    def newest_seq(self, stream: Stream) -> int:
+        """Return the highest arrival number of all rows; 0 if none are kept."""
+        return self._read(stream, KeptRows.newest_seq)
+
     def since(self, stream: Stream, *, after_seq: int, limit: int) -> Observations:
         """Return `limit` of the rows that arrived after one, in order of arrival."""
         return self._read(stream, lambda kept: kept.since(after_seq, limit=limit))

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from standout.store.rows import FLAGGED, KEYED, RETAINING
+from standout.store.rows import FLAGGED, KEYED, LATE, RETAINING
 
 metadata = MetaData(
     naming_convention={
@@ -109,6 +109,14 @@ Index(
     observations.c.stream,
     observations.c.key,
     sqlite_where=text(KEYED),
+)
+
+Index(
+    "ix_observations_late",
+    observations.c.tenant,
+    observations.c.stream,
+    observations.c.seq,
+    sqlite_where=text(LATE),
 )
 
 # Copies of the flagged rows that are sealed, so that they are found without reading the blocks.

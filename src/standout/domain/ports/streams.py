@@ -103,6 +103,10 @@ class StreamStore(Protocol):
         """Return the rows stored under these keys, by time; a key without a row gives none."""
         ...
 
+    def newest_seq(self, stream: Stream) -> int:
+        """Return the highest arrival number of all rows, late ones included; 0 if none are kept."""
+        ...
+
     def since(self, stream: Stream, *, after_seq: int, limit: int) -> Observations:
         """Return rows that arrived after the one numbered `after_seq`, in order of arrival.
 

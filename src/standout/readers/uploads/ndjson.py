@@ -12,6 +12,7 @@ import polars as pl
 
 from standout.errors import MalformedMessage
 from standout.readers.uploads.channels import SentChannels, channel_table
+from standout.readers.uploads.exported import ExportDecoder
 from standout.readers.uploads.lines import Block, LineBlocks
 from standout.readers.uploads.pieces import NO_SEQ, Piece
 from standout.types import Batch, Counts, Values
@@ -29,7 +30,7 @@ R = TypeVar("R", bound=Row)
 
 
 class NdjsonReader(Generic[R]):
-    """Reads lines that are objects of one type.
+    """Reads lines that are objects of one type, or lines of an export.
 
     Parameters
     ----------
@@ -38,7 +39,8 @@ class NdjsonReader(Generic[R]):
     """
 
     def __init__(self, decoder: msgspec.json.Decoder[R]) -> None:
-        self._decoder = decoder
+        self._decoder: msgspec.json.Decoder[R] | ExportDecoder[R] = decoder
+        self._exported: ExportDecoder[R] = ExportDecoder(decoder.type)
         self._blocks = LineBlocks()
         self._rows = 0
 
@@ -57,15 +59,17 @@ class NdjsonReader(Generic[R]):
             rows = self._decoder.decode_lines(block.data)
             error = None
         except (msgspec.DecodeError, UnicodeDecodeError):
+            # From here on all lines may be those of an export.
+            self._decoder = self._exported
             rows, error = self._until_mistake(block)
         if rows:
             first = self._rows + 1
             self._rows += len(rows)
-            yield piece_of(rows, first_row=first, block=block)
+            yield piece_of(rows, first_row=first, block=block, names=self._exported.names)
         if error is not None:
             raise error
 
-    def _until_mistake(self, block: Block) -> tuple[list[R], MalformedMessage]:
+    def _until_mistake(self, block: Block) -> tuple[list[R], MalformedMessage | None]:
         rows: list[R] = []
         for line, data in block.lines():
             try:
@@ -74,13 +78,20 @@ class NdjsonReader(Generic[R]):
                 what = "" if isinstance(error, msgspec.ValidationError) else "not JSON: "
                 msg = f"{what}{error}; an object with timestamp and value was wanted."
                 return rows, MalformedMessage(msg).at(self._rows + len(rows) + 1, line)
-        # A line that decodes alone but not among others would be a bug of the decoder.
-        raise MalformedMessage(f"Line {block.first_line} and those after it are no JSON lines.")
+        return rows, None
 
 
-def piece_of(rows: list[R], *, first_row: int, block: Block | None = None) -> Piece:
-    """Return decoded rows as columns."""
+def piece_of(
+    rows: list[R],
+    *,
+    first_row: int,
+    block: Block | None = None,
+    names: tuple[str, ...] | None = None,
+) -> Piece:
+    """Return decoded rows as columns; `names` are those of channels, where they were told."""
     values, channels = values_of([r.value for r in rows])
+    if names is not None:
+        channels = SentChannels(names=names)
     named = rows and hasattr(rows[0], "id")
     return Piece(
         timestamps=[r.timestamp for r in rows],

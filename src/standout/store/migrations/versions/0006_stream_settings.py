@@ -26,6 +26,8 @@ def upgrade() -> None:
     )
     key = ["tenant", "stream", "key"]
     op.create_index("ix_observations_keyed", "observations", key, sqlite_where=sa.text("key >= 0"))
+    key = ["tenant", "stream", "seq"]
+    op.create_index("ix_observations_late", "observations", key, sqlite_where=sa.text("late = 1"))
 
 
 def downgrade() -> None:
