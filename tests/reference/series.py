@@ -45,8 +45,10 @@ def bank_distance(
 
 
 def _shown(window: Values, normalised: bool) -> Values:
-    centred = window - window.mean()
-    return centred / max(float(centred.std()), LEAST_SPREAD) if normalised else centred
+    centred: Values = window - window.mean()
+    if normalised:
+        centred /= max(float(centred.std()), LEAST_SPREAD)
+    return centred
 
 
 def reconstruction(
