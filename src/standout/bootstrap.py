@@ -23,6 +23,7 @@ from standout.service.presence import Presence
 from standout.service.repeats import Repeats
 from standout.service.retention import Retention
 from standout.service.runs import RunService
+from standout.service.scored_datasets import DatasetScoring
 from standout.service.serving import ModelCache
 from standout.service.simulating import KIND as SIMULATE
 from standout.service.simulating import RUNNING as SIMULATIONS
@@ -64,6 +65,7 @@ class Services:
     datasets: DatasetService
     models: ModelService
     predictions: PredictionService
+    scoring: DatasetScoring
     runs: RunService
     files: FileService
     simulations: SimulationService
@@ -153,6 +155,7 @@ def build(settings: Settings) -> Services:
         datasets=datasets,
         models=models,
         predictions=PredictionService(cache),
+        scoring=DatasetScoring(models, cache, datasets),
         runs=RunService(SqlRuns(catalogue), folder.path / "runs"),
         files=files,
         simulations=SimulationService(engine, loader, presence, jobs, streamed),

@@ -46,6 +46,12 @@ class DataInfo(BaseModel):
     statistics: dict[str, dict[str, Any]] = Field(
         description="By column: min, median, max, mean, std, unique; of text the most common."
     )
+    shapes: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="By column, for pictures: of numbers `histogram` in bins of equal width and "
+        "`strip`, the lowest and highest part by part; of text `common`, pairs of a value and its "
+        "count.",
+    )
     sample: list[dict[str, Any]] = Field(description="The first 20 rows.")
     warnings: list[str] = Field(description="What to know before it is used, in words.")
 

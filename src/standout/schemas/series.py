@@ -18,7 +18,7 @@ class SeriesRequest(msgspec.Struct, forbid_unknown_fields=True):
     timestamps: list[str | int | float] | None = None
     detector: str | None = None
     window: int | None = None
-    params: dict[str, float | int] | None = None
+    params: dict[str, bool | int | float | str | None] | None = None
     tz: str = "UTC"
     unit: str | None = None
 

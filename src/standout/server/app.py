@@ -29,6 +29,7 @@ from standout.server.rest import (
     labels,
     log,
     metrics,
+    model_scores,
     models,
     observations,
     predict,
@@ -97,6 +98,7 @@ def create_app(services: Services, on_ready: Callable[[], object] = lambda: None
     app.include_router(jobs.router(services))
     app.include_router(datasets.router(services))
     app.include_router(models.router(services))
+    app.include_router(model_scores.router(services))
     app.include_router(runs.router(services))
     app.include_router(files.router(services))
     app.include_router(live.described())

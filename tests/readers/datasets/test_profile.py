@@ -62,7 +62,7 @@ def test_trouble_is_told_in_words() -> None:
         "Column 'same' is the same in every row",
         "1 rows are copies of others.",
         "Column 'when' is not in order of time",
-        "Column 'when' has 1 gaps; its step is 3600 s.",
+        "Column 'when' has a gap; its step is 3600 s.",
         "1 times occur more than once",
     ):
         assert told in words

@@ -53,6 +53,8 @@ class HoldOut:
         At the threshold; 0 where nothing was flagged.
     average_precision, auroc
         Whatever the threshold.
+    labels, scores
+        Of the rows that were measured, shape ``(n,)``; raw scores.
     """
 
     rows: int
@@ -64,6 +66,8 @@ class HoldOut:
     f1: float
     average_precision: float
     auroc: float
+    labels: Mask
+    scores: Scores
 
     @classmethod
     def measure(cls, labels: Mask, scores: Scores, threshold: float, measured_on: str) -> Self:
@@ -81,6 +85,8 @@ class HoldOut:
             f1=2 * hits / max(wrong, 1),
             average_precision=average_precision(labels, scores),
             auroc=auroc(labels, scores),
+            labels=labels,
+            scores=scores,
         )
 
     def told(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from standout.detectors.batch.calibration import Calibration
 from standout.detectors.batch.fitted import Fitted
 from standout.detectors.batch.hold_out import HoldOut, hold_out
 from standout.detectors.batch.labels import as_labels
+from standout.detectors.batch.measures import measures
 from standout.errors import InvalidInput, InvalidParameter
 from standout.features.columns import Column, as_times, require, rows_of
 from standout.features.missing import Filler
@@ -258,7 +259,8 @@ def _even(labels: Mask, scores: Scores) -> float:
 
 
 def _stats(model: Fitted, X: Batch, filled: Batch, measured: HoldOut | None) -> dict[str, Any]:
-    scores = model.calibration(model.detector.score_training(filled))
+    raw = model.detector.score_training(filled)
+    scores = model.calibration(raw)
     flagged = int((scores >= 0.6).sum())  # noqa: PLR2004
     imputed = np.isnan(X).sum(axis=0)
     names = model.plan.names
@@ -277,4 +279,5 @@ def _stats(model: Fitted, X: Batch, filled: Batch, measured: HoldOut | None) -> 
         "threshold": model.calibration.threshold,
         "imputed": {name: int(n) for name, n in zip(names, imputed, strict=True) if n},
         **({} if measured is None else measured.told()),
+        "measures": measures(model, filled, raw, measured),
     }

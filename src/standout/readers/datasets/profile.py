@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from standout.readers.columns import TIME_NAMES
+from standout.readers.datasets.shapes import shape_of
 from standout.types import Times
 
 SAMPLE_ROWS: Final = 20
@@ -35,7 +36,8 @@ def profile(frame: pl.DataFrame) -> dict[str, Any]:
         ``rows``, ``columns``, ``column_names``, ``data_types``, ``missing_values``,
         ``numeric_columns``, ``categorical_columns``, ``datetime_columns``, ``date_column`` with
         its ``time`` (first, last, step, gaps, duplicates, ordered), ``duplicate_rows``,
-        ``statistics`` a column, ``sample`` of the first rows, and ``warnings`` in words.
+        ``statistics`` and ``shapes`` a column, ``sample`` of the first rows, and ``warnings`` in
+        words.
     """
     kinds = {name: kind_of(dtype) for name, dtype in frame.schema.items()}
     missing = dict(zip(frame.columns, frame.null_count().row(0), strict=True))
@@ -58,6 +60,7 @@ def profile(frame: pl.DataFrame) -> dict[str, Any]:
         "time": None if time is None else time.told(),
         "duplicate_rows": duplicates,
         "statistics": statistics,
+        "shapes": {column.name: shape_of(column) for column in frame.iter_columns()},
         "sample": [_told_row(row) for row in frame.head(SAMPLE_ROWS).iter_rows(named=True)],
         "warnings": _warnings(frame, missing, statistics, (date, time), duplicates),
     }
@@ -165,7 +168,8 @@ def _time_warnings(date: str, time: _TimeFacts) -> list[str]:
     if time.duplicates:
         told.append(f"Column {date!r}: {time.duplicates:,} times occur more than once.")
     if time.gaps:
-        told.append(f"Column {date!r} has {time.gaps:,} gaps; its step is {time.step_s:g} s.")
+        gaps = "a gap" if time.gaps == 1 else f"{time.gaps:,} gaps"
+        told.append(f"Column {date!r} has {gaps}; its step is {time.step_s:g} s.")
     return told
 
 

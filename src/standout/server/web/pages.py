@@ -115,7 +115,14 @@ def _add_tables(routes: APIRouter, max_upload_size: int) -> None:
 
     @routes.get("/models/{model_id}")
     async def model(request: Request, model_id: str) -> Response:
-        return render_page(request, "model.html", "Models", script="model.js", model_id=model_id)
+        return render_page(
+            request,
+            "model.html",
+            "Models",
+            script="model.js",
+            model_id=model_id,
+            max_upload_size=max_upload_size,
+        )
 
 
 def render_overview(request: Request) -> Response:

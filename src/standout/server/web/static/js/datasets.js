@@ -1,7 +1,8 @@
 // Datasets: dropped here, looked at before they are used, listed.
 
 import { getJson, remove } from "./api.js";
-import { byId, el, root, search, setText } from "./dom.js";
+import { titled } from "./algorithms.js";
+import { address, byId, el, root, search, setText } from "./dom.js";
 import * as format from "./format.js";
 import { drawProfile } from "./profile.js";
 import { toast } from "./toast.js";
@@ -10,6 +11,7 @@ import "./keys.js";
 
 const most = Number(root.dataset.most);
 const path = (id) => `/datasets/${encodeURIComponent(id)}`;
+const drop = byId("drop");
 let listed = [];
 let next = null;
 
@@ -47,6 +49,7 @@ function draw() {
   );
   byId("rows").replaceChildren(...rows);
   byId("list").hidden = listed.length === 0;
+  drop.classList.toggle("compact", listed.length > 0);
   byId("more-foot").hidden = next === null;
   setText(byId("shown"), next === null ? format.count(listed.length) : `newest ${format.count(listed.length)}`);
   setText(byId("meta"), listed.length === 0 ? "No datasets yet." : `${format.counted(listed.length, "dataset")}${next === null ? "" : " or more"}; each stays as it was uploaded.`);
@@ -61,7 +64,7 @@ async function show(id, { focus = true } = {}) {
     const dataset = await getJson(path(id));
     history.replaceState(null, "", search({ id }));
     const discard = el("button", { class: "btn", type: "button", on: { click: () => ask(dataset) } }, "Discard");
-    const score = el("a", { class: "btn", href: "models" }, "Models");
+    const score = el("button", { class: "btn", type: "button", on: { click: () => choose(dataset) } }, "Score with a model");
     drawProfile(byId("profile"), dataset, [score, discard]);
     if (focus) byId("profile-title").focus();
     complain(null);
@@ -69,6 +72,32 @@ async function show(id, { focus = true } = {}) {
   } catch (error) {
     complain(error);
   }
+}
+
+/** Lets a person choose the model that scores a dataset; its page shows what comes of it. */
+async function choose({ dataset_id: id, data_info: info }) {
+  const title = titled();
+  const close = el("button", { class: "btn", type: "button" }, "Close");
+  const list = el("ul", { class: "pick" });
+  const dialog = el("dialog", { class: "sheet", "aria-labelledby": "pick-title" }, el("h2", { id: "pick-title" }, `Score ${info.filename} with`), list, el("div", { class: "acts" }, close));
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  try {
+    const { models } = await getJson("/models", { limit: 1000 });
+    const fits = (one) => (one.training_stats.feature_columns ?? []).every((name) => info.column_names.includes(name));
+    const ready = models.filter((one) => one.state === "ready");
+    const name = await title;
+    const fit = ready.filter(fits);
+    list.append(...fit.map((one) => el("li", {}, el("a", { href: address(`/ui/models/${encodeURIComponent(one.model_id)}${search({ score: id })}`) }, one.model_id), el("span", { class: "muted" }, `${name(one.algorithm)}, trained ${format.age(one.created, Date.now())}`))));
+    const rest = ready.length - fit.length;
+    if (rest > 0) list.append(el("li", { class: "muted" }, `${format.counted(rest, "model")} ${rest === 1 ? "wants" : "want"} other columns.`));
+    if (ready.length === 0) list.append(el("li", { class: "muted" }, "There is no model yet. Train one on this dataset first."));
+  } catch (error) {
+    complain(error);
+    return;
+  }
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 /** Discards after a question: it cannot be undone. */
@@ -107,7 +136,6 @@ function take(files) {
   }
 }
 
-const drop = byId("drop");
 for (const type of ["dragenter", "dragover"]) {
   addEventListener(type, (event) => {
     event.preventDefault();

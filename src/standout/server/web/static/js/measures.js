@@ -9,11 +9,11 @@ const share = (x) => (x === undefined || x === null ? "–" : three.format(x));
 export const percent = (x) => (x === undefined || x === null ? "–" : `${format.brief(Number((x * 100).toPrecision(3)))} %`);
 
 export const MEASURES = [
-  ["precision", "Precision", share],
-  ["recall", "Recall", share],
-  ["f1", "F1", share],
-  ["average_precision", "AP", share],
-  ["auroc", "AUROC", share],
+  ["precision", "Precision", share, "Precision"],
+  ["recall", "Recall", share, "Recall"],
+  ["f1", "F1", share, "F1"],
+  ["average_precision", "AP", share, "Average precision"],
+  ["auroc", "AUROC", share, "Area under the ROC curve"],
 ];
 
 /** The measures of a version: they stand beside the other statistics, where labels were given. */

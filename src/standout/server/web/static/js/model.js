@@ -1,11 +1,16 @@
-// One model: what it learnt, its versions, and a row to try it on.
+// One model: its threshold, what it says of rows, what it learnt, and its versions.
 
+import { titled } from "./algorithms.js";
 import { getJson, remove, sendJson } from "./api.js";
+import { compare } from "./compare.js";
+import { curvesOf } from "./curves.js";
 import { address, byId, el, root, search, setText } from "./dom.js";
 import * as format from "./format.js";
 import { measure, MEASURES, pairs, percent } from "./measures.js";
+import { Scored } from "./scored.js";
 import { level, mark, word } from "./severity.js";
-import { shares } from "./shares.js";
+import { importance, shares } from "./shares.js";
+import { Threshold } from "./threshold.js";
 import { toast } from "./toast.js";
 import { TrainForm } from "./train_form.js";
 import { bytes } from "./upload.js";
@@ -15,7 +20,10 @@ const id = root.dataset.model;
 const path = `/models/${encodeURIComponent(id)}`;
 const STATES = { ready: "ready", training: "in training", failed: "failed" };
 let model = null;
+let title = format.detector;
 let dataset = null;
+let datasets = []; // all that there are
+let shownVersion = null; // what the curves and scores are of
 
 function complain(error) {
   byId("problem").hidden = !error;
@@ -26,7 +34,7 @@ async function load() {
   try {
     model = await getJson(path);
     // The rows may be gone; the model is not.
-    dataset = await getJson(`/datasets/${encodeURIComponent(model.dataset_id)}`).catch(() => null);
+    [dataset, { datasets }, title] = await Promise.all([getJson(`/datasets/${encodeURIComponent(model.dataset_id)}`).catch(() => null), getJson("/datasets", { limit: 1000 }), titled()]);
     complain(null);
     draw();
   } catch (error) {
@@ -40,11 +48,53 @@ function draw() {
   chip.hidden = false;
   const live = model.versions.find((one) => one.live);
   setText(chip, live ? `version ${live.version} predicts` : STATES[model.state]);
-  setText(byId("meta"), `${format.detector(model.algorithm)}, trained ${format.age(model.created, Date.now())}`);
+  setText(byId("meta"), `${title(model.algorithm)}, trained ${format.age(model.created, Date.now())}`);
   byId("cols").hidden = false;
+  if (live && live.version !== shownVersion) {
+    shownVersion = live.version;
+    drawCurves();
+    new Scored(byId("scored"), { path, learnt: model.dataset_id, first: new URLSearchParams(location.search).get("score") ?? model.dataset_id, most: Number(root.dataset.most) }).open(datasets).catch(complain);
+  }
   drawFacts();
   drawVersions();
   drawTry(live);
+}
+
+/** The curves of the training; a model from before they were kept has none. */
+async function drawCurves() {
+  const [panel, stats] = [byId("threshold-panel"), model.training_stats];
+  try {
+    const measures = await getJson(`${path}/measures`);
+    const curves = curvesOf(measures);
+    panel.hidden = !curves;
+    byId("importance-panel").hidden = Object.keys(measures.importance).length === 0;
+    byId("importance").replaceChildren(importance(measures.importance));
+    if (!curves) return;
+    const chosen = stats.mode !== "supervised";
+    const precision = measure(stats, "average_precision");
+    new Threshold(byId("threshold"), curves, {
+      days: lasting(),
+      retrain: chosen ? (share) => retrain({ contamination: Number(share.toPrecision(3)) }) : null,
+      precision: precision === null ? "" : `: average precision ${format.score(precision)}`,
+    });
+    setText(byId("threshold-shown"), measuredOn(stats) ?? `over ${format.count(stats.n_samples)} training rows; no labels were given`);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+/** How many days the training rows last; null where nothing says so. */
+function lasting() {
+  const time = dataset?.data_info.time;
+  if (!time?.step_s) return null;
+  return ((Date.parse(time.last) - Date.parse(time.first)) / 1e3 + time.step_s) / 86_400;
+}
+
+function measuredOn(stats) {
+  const rows = measure(stats, "measured_rows");
+  if (!rows) return null;
+  const what = measure(stats, "measured_on") === "hold-out" ? "rows that were held out" : "labelled rows";
+  return `measured on ${format.count(rows)} ${what}, ${format.count(measure(stats, "measured_anomalies") ?? 0)} of them anomalous`;
 }
 
 function drawFacts() {
@@ -58,20 +108,16 @@ function drawFacts() {
   const rows = [
     ["Dataset", dataset ? el("a", { href: address(`/ui/datasets${search({ id: model.dataset_id })}`) }, dataset.data_info.filename) : `${model.dataset_id} (discarded)`],
     ["Rows", format.count(stats.n_samples)],
-    ...(time ? [["Times", `${time.first.slice(0, 16).replace("T", " ")} to ${time.last.slice(0, 16).replace("T", " ")} UTC`]] : []),
+    ...(time ? [["From", `${time.first.slice(0, 16).replace("T", " ")} UTC`], ["To", `${time.last.slice(0, 16).replace("T", " ")} UTC`]] : []),
     ...(dataset ? [["SHA-256 of the rows", el("code", { title: dataset.sha256 }, `${dataset.sha256.slice(0, 12)}…`)]] : []),
     ["Mode", stats.mode.replace("_", " ")],
     ["Column to watch", stats.target_column ?? "none"],
-    ["Features", `${format.count(stats.n_features)} from ${format.count(stats.feature_columns.length)} columns`],
+    ["Features", `${format.count(stats.n_features)} from ${format.count(stats.feature_columns.length)} column${stats.feature_columns.length === 1 ? "" : "s"}`],
     ["Expected anomalies", percent(stats.contamination)],
     ["Flagged in training", `${format.count(stats.anomaly_count)} (${percent(stats.anomaly_rate)})`],
+    ...MEASURES.filter(([key]) => ["average_precision", "auroc"].includes(key) && measure(stats, key) !== null).map(([key, , as, long]) => [long, as(measure(stats, key))]),
   ];
-  const measured = MEASURES.filter(([key]) => measure(stats, key) !== null).map(([key, name, as]) => [name, as(measure(stats, key))]);
-  const on = measure(stats, "measured_on") ?? "labelled rows";
-  const count = measure(stats, "measured_rows");
-  byId("facts").replaceChildren(
-    el("div", { class: "profile-facts" }, pairs(rows), measured.length > 0 ? el("div", {}, pairs(measured), el("p", { class: "small" }, `Measured on ${on === "hold-out" ? "rows that were held out" : "all labelled rows"}${count ? `: ${format.count(count)}, ${format.count(measure(stats, "measured_anomalies") ?? 0)} of them anomalous` : ""}.`)) : el("p", { class: "small" }, "No labels were given, so nothing says how well it does.")),
-  );
+  byId("facts").replaceChildren(pairs(rows));
 }
 
 function drawVersions() {
@@ -86,15 +132,30 @@ function drawVersions() {
         { "aria-selected": String(one.live) },
         el("td", {}, String(one.version)),
         el("td", {}, one.live ? "predicts" : STATES[one.state]),
-        el("td", {}, one.dataset_id),
+        el("td", {}, datasets.find(({ dataset_id: known }) => known === one.dataset_id)?.filename ?? one.dataset_id),
         el("td", { class: "n" }, one.training_stats.n_samples ? format.count(one.training_stats.n_samples) : "–"),
         el("td", { class: "words" }, before ? changes(before, one) : "first"),
         el("td", { class: "n wide" }, format.age(one.ready ?? one.created, Date.now())),
         el("td", { class: "n wide" }, bytes(one.size_bytes)),
-        el("td", {}, one.live || one.state !== "ready" ? "" : back),
+        el("td", { class: "n" }, one.live || one.state !== "ready" ? "" : el("span", { class: "row-acts" }, model.versions.some(({ live }) => live) && beside(one), back)),
       );
     }),
   );
+}
+
+/** A button that compares a version with the one that predicts. */
+function beside(one) {
+  const sides = [model.versions.find(({ live }) => live), one].map((version) => ({
+    id,
+    version: version.version,
+    name: `Version ${version.version}`,
+    short: `Version ${version.version}`,
+    algorithm: title(version.algorithm),
+    stats: version.training_stats,
+    dataset: version.dataset_id,
+    request: version.request,
+  }));
+  return el("button", { class: "btn small", type: "button", "aria-label": `Compare version ${one.version} with the one that predicts`, on: { click: () => compare(byId("comparison"), sides, datasets) } }, "Compare");
 }
 
 /** What was asked for otherwise than before, in words. */
@@ -160,11 +221,11 @@ async function predict(data) {
   }
 }
 
-async function retrain() {
+async function retrain(other = {}) {
   const box = byId("training");
   const form = new TrainForm(box, {
     path: (chosen) => `${path}/retrain/${encodeURIComponent(chosen)}`,
-    given: { title: "Train a new version", dataset: model.dataset_id, request: model.versions.at(-1).request },
+    given: { title: "Train a new version", dataset: model.dataset_id, request: { ...(model.versions.find((one) => one.live) ?? model.versions.at(-1)).request, ...other } },
     closed: () => {
       box.hidden = true;
       byId("retrain").setAttribute("aria-expanded", "false");
@@ -177,6 +238,8 @@ async function retrain() {
   try {
     await form.open();
     byId("retrain").setAttribute("aria-expanded", "true");
+    box.scrollIntoView({ block: "nearest" });
+    form.dataset?.focus();
   } catch (error) {
     complain(error);
   }
@@ -201,6 +264,6 @@ function ask() {
   dialog.showModal();
 }
 
-byId("retrain").addEventListener("click", retrain);
+byId("retrain").addEventListener("click", () => retrain());
 byId("delete").addEventListener("click", ask);
 load();

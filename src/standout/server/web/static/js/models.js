@@ -1,6 +1,8 @@
 // Models: trained here, listed by how well they do, compared.
 
+import { titled } from "./algorithms.js";
 import { getJson } from "./api.js";
+import { compare } from "./compare.js";
 import { address, byId, el, root, setText } from "./dom.js";
 import * as format from "./format.js";
 import { measure, MEASURES, percent } from "./measures.js";
@@ -11,7 +13,7 @@ import { onKey } from "./keys.js";
 const page = (id) => address(`/ui/models/${encodeURIComponent(id)}`);
 const COLUMNS = [
   { name: "Model", by: (one) => one.model_id },
-  { name: "Algorithm", by: (one) => one.algorithm },
+  { name: "Algorithm", by: (one) => title(one.algorithm) },
   { name: "State", by: (one) => one.state },
   { name: "Version", by: (one) => one.version, kind: "n wide" },
   { name: "Rows", by: (one) => one.training_stats.n_samples ?? -1, kind: "n wide" },
@@ -21,6 +23,7 @@ const COLUMNS = [
 ];
 const STATES = { ready: "Ready", training: "In training", failed: "Failed" };
 let models = [];
+let title = format.detector;
 let sort = { column: COLUMNS.length - 1, down: true };
 const chosen = new Set();
 
@@ -31,7 +34,8 @@ function complain(error) {
 
 async function load() {
   try {
-    const answer = await getJson("/models", { limit: 1000 });
+    let answer = null;
+    [answer, title] = await Promise.all([getJson("/models", { limit: 1000 }), titled()]);
     models = answer.models;
     complain(null);
     draw();
@@ -78,7 +82,7 @@ function row(one) {
     {},
     el("td", {}, box),
     el("td", {}, el("a", { href: page(one.model_id) }, one.model_id)),
-    el("td", {}, format.detector(one.algorithm)),
+    el("td", {}, title(one.algorithm)),
     el("td", {}, STATES[one.state]),
     el("td", { class: "n wide" }, String(one.version)),
     el("td", { class: "n wide" }, stats.n_samples ? format.count(stats.n_samples) : "–"),
@@ -88,36 +92,26 @@ function row(one) {
   );
 }
 
-/** Two models, line by line; what differs is bold. */
-function compare() {
+/** Two models beside each other. */
+async function compareTwo() {
   const two = [...chosen].map((id) => models.find((one) => one.model_id === id)).filter(Boolean);
   if (two.length !== 2) return;
-  const facts = (one) => {
-    const stats = one.training_stats;
-    return {
-      Algorithm: format.detector(one.algorithm),
-      Dataset: one.dataset_id,
-      Version: String(one.version),
-      Mode: stats.mode ?? "–",
-      "Column to watch": stats.target_column ?? "–",
-      Columns: (stats.feature_columns ?? []).join(", "),
-      Features: String(stats.n_features ?? "–"),
-      "Rows learnt": format.count(stats.n_samples ?? 0),
-      "Expected anomalies": percent(stats.contamination),
-      Flagged: percent(stats.anomaly_rate),
-      ...Object.fromEntries(MEASURES.map(([key, name, as]) => [name, as(measure(stats, key))])),
-    };
-  };
-  const [a, b] = two.map(facts);
-  const rows = Object.keys(a).map((name) => el("tr", {}, el("th", { scope: "row" }, name), ...[a, b].map((side) => el("td", { class: a[name] === b[name] ? null : "differs" }, side[name]))));
-  const heads = el("tr", {}, el("th", { scope: "col" }, el("span", { class: "sr" }, "Fact")), ...two.map((one) => el("th", { scope: "col" }, el("a", { href: page(one.model_id) }, one.model_id))));
-  const box = byId("comparison");
-  box.replaceChildren(
-    el("div", { class: "phead" }, el("h2", { id: "comparison-title", tabindex: "-1" }, "Compared"), el("span", { class: "muted" }, "what differs is bold")),
-    el("div", { class: "tablewrap", tabindex: "0", role: "region", "aria-label": "Table of two models" }, el("table", { class: "table comparison" }, el("thead", {}, heads), el("tbody", {}, ...rows))),
-  );
-  box.hidden = false;
-  byId("comparison-title").focus();
+  try {
+    const { datasets } = await getJson("/datasets", { limit: 1000 });
+    const same = two[0].algorithm === two[1].algorithm;
+    const sides = two.map((one, k) => ({
+      id: one.model_id,
+      name: one.model_id,
+      short: same ? `${title(one.algorithm)} ${"AB"[k]}` : title(one.algorithm),
+      algorithm: title(one.algorithm),
+      stats: one.training_stats,
+      dataset: one.dataset_id,
+      href: page(one.model_id),
+    }));
+    compare(byId("comparison"), sides, datasets);
+  } catch (error) {
+    complain(error);
+  }
 }
 
 async function train(given) {
@@ -150,7 +144,7 @@ async function train(given) {
 }
 
 byId("new").addEventListener("click", () => train({}));
-byId("compare").addEventListener("click", compare);
+byId("compare").addEventListener("click", compareTwo);
 onKey("n", "Train a model", () => train({}));
 const asked = new URLSearchParams(location.search);
 load().then(() => asked.get("train") && train({ dataset: asked.get("train"), date: asked.get("date") || null }));

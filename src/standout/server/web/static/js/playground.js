@@ -6,6 +6,7 @@ import * as format from "./format.js";
 import { drawLegend } from "./legend.js";
 import { MOST, readNumbers } from "./numbers.js";
 import { SAMPLES } from "./samples.js";
+import { schemaForm } from "./schema_form.js";
 import { ScoredChart } from "./scored_chart.js";
 import { told } from "./severity.js";
 import { toast } from "./toast.js";
@@ -17,15 +18,38 @@ const hidden = new Set();
 const chart = new ScoredChart({ hidden });
 let asking = null;
 let last = null;
+let detectors = [];
+let params = null; // the form of the chosen detector
 
 function complain(error) {
   byId("problem").hidden = !error;
   setText(byId("problem"), error?.message ?? "");
 }
 
+/** The request; what is left at its default is left out. Null where a parameter is wrong. */
 function body({ values, times }) {
   const detector = byId("detector").value;
-  return { values, ...(times ? { timestamps: times } : {}), ...(detector ? { detector } : {}) };
+  const asked = params?.read() ?? (params ? null : {});
+  if (asked === null) return null;
+  const { window, ...others } = asked;
+  return {
+    values,
+    ...(times ? { timestamps: times } : {}),
+    ...(detector ? { detector } : {}),
+    ...(window === undefined ? {} : { window }),
+    ...(Object.keys(others).length ? { params: others } : {}),
+  };
+}
+
+/** Shows what a detector is good and bad at, and its parameters. */
+function explain() {
+  const one = detectors.find(({ name, task }) => name === byId("detector").value && task !== "table");
+  if (!one) return;
+  setText(byId("detector-title"), one.title);
+  byId("about").replaceChildren(...[["What it does", one.summary], ["Good at", one.good_at], ["Bad at", one.bad_at], ["Cost", one.cost]].flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
+  params = schemaForm(one.params, { changed: debounced(score, 300) });
+  byId("params").replaceChildren(...params.fields);
+  byId("params-fold").hidden = params.fields.length === 0;
 }
 
 /** Where each value stands: its time if times ascend, else its place. */
@@ -44,9 +68,11 @@ async function score() {
     setText(byId("count"), read.values.length ? `${format.count(read.values.length)}, read as ${read.format}` : "");
     complain(null);
     if (read.values.length === 0) return;
+    const wanted = body(read);
+    if (!wanted) return;
     const begun = performance.now();
-    const answer = await getJson("/detect", {}, { method: "POST", signal, headers: { Accept: "application/json", "Content-Type": "application/json" }, body: JSON.stringify(body(read)) });
-    last = read;
+    const answer = await getJson("/detect", {}, { method: "POST", signal, headers: { Accept: "application/json", "Content-Type": "application/json" }, body: JSON.stringify(wanted) });
+    last = { ...read, wanted };
     const { xs, timed } = places(read);
     chart.show(xs, read.values, answer, timed);
     list(read);
@@ -86,15 +112,24 @@ async function copy(text, what) {
   }
 }
 
+/** JSON as Python writes it. */
+function python(value) {
+  if (value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
+  if (typeof value === "object") return `{${Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${python(one)}`).join(", ")}}`;
+  return JSON.stringify(value);
+}
+
 const origin = () => new URL(address("/detect"), location.href).href;
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-byId("curl").addEventListener("click", () => last && copy(`curl ${origin()} -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(body(last)))}`, "The curl command"));
+byId("curl").addEventListener("click", () => last && copy(`curl ${origin()} -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(last.wanted))}`, "The curl command"));
 byId("python").addEventListener("click", () => {
   if (!last) return;
-  const { values, detector } = body(last);
-  const numbers = JSON.stringify(values).replaceAll("null", "None");
-  copy(`from standout import detect\n\nfound = detect(${numbers}${detector ? `, detector=${JSON.stringify(detector)}` : ""})\nprint(found.anomaly)\nprint(found.score)\n`, "The Python code");
+  const { values, timestamps, ...others } = last.wanted;
+  const lines = [python(values), ...(timestamps ? [python(timestamps)] : []), ...Object.entries(others).map(([name, value]) => `${name}=${python(value)}`)];
+  copy(`from standout import detect\n\nfound = detect(\n${lines.map((line) => `    ${line},\n`).join("")})\nprint(found.anomaly)\nprint(found.score)\n`, "The Python code");
 });
 byId("save").addEventListener("click", () => {
   if (!last) return;
@@ -122,7 +157,10 @@ addEventListener("drop", (event) => {
   if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
 });
 area.addEventListener("input", debounced(score, 300));
-byId("detector").addEventListener("change", score);
+byId("detector").addEventListener("change", () => {
+  explain();
+  score();
+});
 byId("sample").replaceChildren(el("option", { value: "" }, "own numbers"), ...SAMPLES.map(([name], k) => el("option", { value: k }, name)));
 byId("sample").addEventListener("change", () => {
   const chosen = SAMPLES[byId("sample").value];
@@ -134,13 +172,14 @@ drawLegend(byId("legend"), { key: "playground.hidden", hidden, changed: () => ch
 
 async function start() {
   try {
-    const { detectors } = await getJson("/detectors");
+    ({ detectors } = await getJson("/detectors"));
     const group = (task, label) => {
       const fit = detectors.filter((one) => one.task === task);
       return el("optgroup", { label }, ...fit.map((one) => el("option", { value: one.name, title: one.summary }, one.title)));
     };
     byId("detector").replaceChildren(group("series", "See the whole series"), group("stream", "See only what came before"));
     byId("detector").value = detectors.find((one) => one.task === "series" && one.default)?.name ?? detectors[0].name;
+    explain();
   } catch (error) {
     complain(error);
   }

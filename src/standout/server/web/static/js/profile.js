@@ -1,9 +1,8 @@
 // What is in a dataset, before anything is done with it.
 
-import { prepare } from "./canvas.js";
-import { colours } from "./colours.js";
 import { address, el, search } from "./dom.js";
 import * as format from "./format.js";
+import { common, histogram, strip } from "./shape_chart.js";
 import { bytes } from "./upload.js";
 
 const WORDS = { integer: "whole number", number: "number", boolean: "yes or no", datetime: "time", text: "text" };
@@ -27,7 +26,6 @@ export function drawProfile(box, { dataset_id: id, data_info: info }, actions) {
     sample(info),
   );
   box.hidden = false;
-  for (const canvas of box.querySelectorAll("canvas")) drawSpark(canvas);
 }
 
 function timeChoice({ datetime_columns: names, date_column: chosen }) {
@@ -82,11 +80,11 @@ function columns(info) {
       el("td", { class: "n" }, cell(told.median, kind)),
       el("td", { class: "n" }, cell(told.max, kind)),
       el("td", { class: "n wide" }, format.count(told.unique ?? 0)),
-      el("td", { class: "wide spark" }, spark(info, name)),
+      ...pictures(info, name),
     );
   });
-  const heads = [["Column"], ["Type"], ["Missing", "n"], ["Lowest", "n"], ["Median", "n"], ["Highest", "n"], ["Distinct", "n wide"], ["First rows", "wide"]];
-  return tablePanel("Columns", `${format.count(info.columns)}`, "Table of columns", heads, rows);
+  const heads = [["Column"], ["Type"], ["Missing", "n"], ["Lowest", "n"], ["Median", "n"], ["Highest", "n"], ["Distinct", "n wide"], ["Spread", "wide"], ["From first row to last", "wide"]];
+  return tablePanel("Columns", format.count(info.columns), "Table of columns", heads, rows);
 }
 
 function cell(x, kind) {
@@ -96,44 +94,29 @@ function cell(x, kind) {
 
 const percent = (share) => (share < 0.001 ? "under 0.1 %" : `${format.brief(Number((share * 100).toPrecision(2)))} %`);
 
-function spark(info, name) {
-  if (!["integer", "number"].includes(info.data_types[name])) return "";
-  const values = info.sample.map((row) => row[name]).filter((x) => typeof x === "number");
-  if (values.length < 2) return "";
-  const canvas = el("canvas", { class: "spark", "aria-hidden": "true" });
-  canvas.values = values;
-  return canvas;
-}
-
-function drawSpark(canvas) {
-  const drawing = prepare(canvas);
-  if (!drawing) return;
-  const { context, width, height } = drawing;
-  const [low, high] = [Math.min(...canvas.values), Math.max(...canvas.values)];
-  context.strokeStyle = colours.trace;
-  context.lineWidth = 1.1;
-  context.beginPath();
-  canvas.values.forEach((value, k) => {
-    context.lineTo(1 + (k / (canvas.values.length - 1)) * (width - 2), height - 3 - ((value - low) / (high - low || 1)) * (height - 6));
-  });
-  context.stroke();
+/** The last cells of a column: pictures of numbers, words for texts. */
+function pictures(info, name) {
+  const { histogram: counts, strip: parts, common: usual } = info.shapes?.[name] ?? {};
+  if (usual) return [el("td", { class: "wide", colspan: "2" }, common(usual, info.rows))];
+  return [el("td", { class: "wide spark" }, counts ? histogram(counts, name) : ""), el("td", { class: "wide spark" }, parts ? strip(parts, name) : "")];
 }
 
 function sample(info) {
-  const rows = info.sample.map((row) => el("tr", {}, ...info.column_names.map((name) => el("td", {}, shown(row[name])))));
-  return tablePanel("First rows", format.count(info.sample.length), "Table of the first rows", info.column_names.map((name) => [name]), rows);
+  const rows = info.sample.map((row) => el("tr", {}, ...info.column_names.map((name) => el("td", { class: ["integer", "number"].includes(info.data_types[name]) ? "n" : null }, shown(row[name], info.data_types[name])))));
+  const kinds = info.column_names.map((name) => (["integer", "number"].includes(info.data_types[name]) ? "n" : null));
+  return tablePanel("First rows", format.count(info.sample.length), "Table of the first rows", info.column_names.map((name, k) => [name, kinds[k]]), rows, "short");
 }
 
-const shown = (x) => (x === null || x === undefined ? "–" : String(x));
+const shown = (x, kind) => (x === null || x === undefined ? "–" : kind === "datetime" ? stamp(x) : String(x));
 
-function tablePanel(title, note, label, heads, rows) {
+function tablePanel(title, note, label, heads, rows, height = "") {
   return el(
     "div",
     { class: "panel" },
     el("div", { class: "phead" }, el("h3", {}, title), el("span", { class: "muted" }, note)),
     el(
       "div",
-      { class: "tablewrap", tabindex: "0", role: "region", "aria-label": label },
+      { class: `tablewrap ${height}`, tabindex: "0", role: "region", "aria-label": label },
       el("table", { class: "table" }, el("thead", {}, el("tr", {}, ...heads.map(([name, kind]) => el("th", { scope: "col", class: kind }, name)))), el("tbody", {}, ...rows)),
     ),
   );

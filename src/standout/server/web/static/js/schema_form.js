@@ -26,14 +26,14 @@ function field(name, schema, given, changed) {
   const wrong = el("span", { class: "wrong", id: `${id}-wrong`, role: "alert", hidden: true });
   const help = el("small", { id: `${id}-help` }, [schema.description, limits(schema)].filter(Boolean).join(" "));
   input.setAttribute("aria-describedby", `${id}-help ${id}-wrong`);
-  const check = el("label", { class: schema.type === "boolean" ? "check" : "field", for: id }, ...(schema.type === "boolean" ? [input, schema.title ?? name] : [schema.title ?? name, input, help, wrong]));
+  const check = el("label", { class: schema.type === "boolean" ? "check" : "field", for: id }, ...(schema.type === "boolean" ? [input, el("span", {}, called(name, schema), " ", help)] : [called(name, schema), input, help, wrong]));
   const value = () => {
     if (schema.type === "boolean") return input.checked;
-    if (numeric(schema)) return input.value.trim() === "" ? schema.default : Number(input.value);
+    if (numeric(schema)) return input.value.trim() === "" ? (schema.default ?? null) : Number(input.value);
     return input.value;
   };
   const valid = () => {
-    const reason = numeric(schema) ? complaint(value(), schema) : "";
+    const reason = numeric(schema) && !(optional(schema) && value() === null) ? complaint(value(), schema) : "";
     wrong.hidden = !reason;
     setText(wrong, reason);
     input.setAttribute("aria-invalid", String(Boolean(reason)));
@@ -45,7 +45,10 @@ function field(name, schema, given, changed) {
   return { name, element: check, input, value, valid, default: schema.default };
 }
 
-const numeric = ({ type }) => type === "integer" || type === "number";
+const types = ({ type }) => [type].flat();
+const numeric = (schema) => types(schema).some((type) => type === "integer" || type === "number");
+const optional = (schema) => types(schema).includes("null");
+const called = (name, { title }) => title ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 
 function control(id, schema, start) {
   if (schema.type === "boolean") {
@@ -58,19 +61,22 @@ function control(id, schema, start) {
     select.value = start;
     return select;
   }
-  return el("input", { id, type: numeric(schema) ? "number" : "text", value: start, min: schema.minimum, max: schema.maximum, step: schema.type === "integer" ? 1 : "any" });
+  return el("input", { id, type: numeric(schema) ? "number" : "text", value: start ?? null, min: schema.minimum, max: schema.maximum, step: schema.type === "integer" ? 1 : "any" });
 }
 
-function limits({ minimum, maximum, default: start }) {
-  const range = minimum !== undefined && maximum !== undefined && `${minimum} to ${maximum}`;
-  const words = [range, start !== undefined && `${start} if left out`].filter(Boolean).join("; ");
+function limits({ type, minimum, exclusiveMinimum, maximum, default: start }) {
+  const least = minimum ?? (exclusiveMinimum === undefined ? undefined : `above ${exclusiveMinimum}`);
+  const range = least !== undefined && maximum !== undefined ? `${least} to ${maximum}` : least !== undefined && (minimum === undefined ? least : `at least ${least}`);
+  const usual = start !== undefined && start !== null && type !== "boolean" && `${start} if left out`;
+  const words = [range, usual].filter(Boolean).join("; ");
   return words && `(${words})`;
 }
 
-function complaint(value, { type, minimum, maximum }) {
-  if (!Number.isFinite(value)) return "A number is wanted.";
+function complaint(value, { type, minimum, exclusiveMinimum, maximum }) {
+  if (value === null || !Number.isFinite(value)) return "A number is wanted.";
   if (type === "integer" && !Number.isInteger(value)) return "A whole number is wanted.";
   if (minimum !== undefined && value < minimum) return `At least ${minimum} is wanted.`;
+  if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) return `More than ${exclusiveMinimum} is wanted.`;
   if (maximum !== undefined && value > maximum) return `At most ${maximum} is wanted.`;
   return "";
 }
