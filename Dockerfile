@@ -13,7 +13,7 @@ COPY pyproject.toml hatch_build.py package.json package-lock.json .npmrc README.
 COPY src src
 # The build hook fetches what the pages take from npm, and brings an npm if there is none.
 RUN /opt/standout/bin/python -m pip install --no-cache-dir --no-deps . \
-    && /opt/standout/bin/python -m pip uninstall --yes --quiet pip \
+    && /opt/standout/bin/python -m pip uninstall --yes --quiet pip setuptools \
     && find /opt/standout/lib -type d -name tests -prune -exec rm -rf {} +
 
 FROM ${BASE}

@@ -47,6 +47,8 @@ def check_route(route: dict[str, Any]) -> None:
             assert len(spec[name]) <= 253
             assert is_host(spec[name]), spec[name]
     assert spec.get("wildcardPolicy", "None") in {"None", "Subdomain", ""}
+    # A wildcard of what, otherwise?
+    assert spec.get("wildcardPolicy") != "Subdomain" or spec.get("host")
     assert spec.get("path", "/").startswith("/"), spec["path"]
     if "port" in spec:
         check_port(spec["port"])

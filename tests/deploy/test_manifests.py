@@ -65,6 +65,8 @@ def test_openshift_takes_the_route() -> None:
         (("spec", "host"), "under_score.example.org"),
         (("spec", "rules"), []),
         (("spec", "path"), "metrics"),
+        (("spec", "wildcardPolicy"), "Subdomain"),
+        (("spec", "to", "name"), ""),
     ],
 )
 def test_a_wrong_route_is_refused(path: tuple[str, ...], value: Any) -> None:

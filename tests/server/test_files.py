@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import json
 import threading
 import time
@@ -117,7 +118,13 @@ def test_other_detectors_by_name(server: Served, client: httpx2.Client) -> None:
         ("timestamp,value\n2026-01-01,5,7\n", 422, "line 2: 3 cells"),
         ("timestamp,value\n1e300,5\n", 422, "line 2, column 'timestamp'"),
         ("timestamp,value\n2026-01-01,1e999\n", 422, "is not a finite number"),
-        (",".join(f"c{i}" for i in range(100_000)) + "\n", 422, "100,000 columns"),
+        (",".join(map("c{}".format, range(1_000_000))) + "\n", 422, "1,000,000 columns"),
+        ("timestamp;value\n2026-01-01;5\n2026-01-02;warm\n", 422, "line 3, column 'value': 'warm'"),
+        (
+            "timestamp,value\n2026-01-01,5\n2026-01-02,warm\n".encode("utf-16"),
+            422,
+            "line 3, column 'value': 'warm'",
+        ),
         ('timestamp,value\n2026-01-01,"' + "x" * 200_000, 422, "a.csv"),
         ('"' + "x" * 200_000, 422, "a.csv"),
         (gzip.compress(CSV.encode()), 422, "gzip"),
@@ -125,6 +132,8 @@ def test_other_detectors_by_name(server: Served, client: httpx2.Client) -> None:
         (b"\x00\x01\x02\xff" * 50, 422, "not a text file"),
         (b"PK\x03\x04" + b"\x00" * 50, 422, "not a text file"),
     ],
+    # Not their contents, of which some are large.
+    ids=itertools.count(),
 )
 @pytest.mark.parametrize("path", ["/detect/", "/simulate/"])
 def test_files_that_are_none_change_nothing(
@@ -136,13 +145,21 @@ def test_files_that_are_none_change_nothing(
     status: int,
     says: str,
 ) -> None:
-    before = output(server, "anomalies_batch.csv"), client.get("/streams").json()
+    before = written(server, client)
     answer = post(client, path, content)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert says in answer.json()["detail"]
     assert "/tmp" not in answer.text
-    assert (output(server, "anomalies_batch.csv"), client.get("/streams").json()) == before
+    assert written(server, client) == before
+
+
+def written(server: Served, client: httpx2.Client) -> tuple[Any, ...]:
+    """Return all that a file may leave behind."""
+    folder = server.services.folder.path
+    names = [path for path in folder.rglob("*") if "numba" not in str(path)]
+    counts = client.get("/streams").json(), client.get("/jobs").json()
+    return sorted(names), output(server, "anomalies_batch.csv"), counts
 
 
 def test_what_other_programs_write_is_read(client: httpx2.Client) -> None:
@@ -188,6 +205,23 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
         assert answer.status_code == 413
         assert list((here.services.folder.path / "datasets").glob("*")) == []
         assert not (here.services.folder.path / "output").exists()
+
+
+@pytest.mark.parametrize("path", ["/detect/", "/simulate/", "/upload-dataset"])
+@pytest.mark.parametrize("told", [True, False])
+def test_a_gigabyte_is_refused_and_nothing_of_it_stays(
+    server: Served, client: httpx2.Client, *, path: str, told: bool
+) -> None:
+    lines = b"2026-01-01,50.0\n" * 65_536
+    pieces = 1 << 10
+    headers = {"content-type": "text/csv"}
+    if told:
+        headers["content-length"] = str(pieces * len(lines))
+    before = written(server, client)
+    answer = client.post(path, content=itertools.repeat(lines, pieces), headers=headers)
+    assert answer.status_code == 413
+    assert "100,000,000 bytes" in answer.json()["detail"]
+    assert written(server, client) == before
 
 
 def test_a_name_that_leads_out_of_the_folder_is_only_a_name(
