@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -85,5 +86,13 @@ def main() -> None:
         print(f"Rolled back to version {info['version']} of {len(info['versions'])}")
 
 
+def run(example: Callable[[], None]) -> None:
+    """Run an example, or end with a sentence where no server answers."""
+    try:
+        example()
+    except httpx2.TransportError as error:
+        raise SystemExit(f"There is no answer from {BASE_URL}: {error}") from None
+
+
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import httpx2
-from example_usage import BASE_URL, checked, upload
+from example_usage import BASE_URL, checked, run, upload
 
 
 def machines(rows: int, seed: int) -> str:
@@ -50,4 +50,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx2
+import numpy as np
 import polars as pl
 import pytest
 
-from tests.server.tables import BAD, GOOD, TRAINING, client, prices, train, upload
-from tests.serving import Served
+from standout.store.artefacts import FolderShelf
+from tests.server.tables import BAD, GOOD, TRAINING, client, parquet, prices, train, upload
+from tests.serving import Served, served
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +90,28 @@ def test_versions_roll_forth_and_back(asking: httpx2.Client, dataset_id: str) ->
     assert "has no version 3; it has 1, 2" in missing.json()["detail"]
 
 
+def test_what_is_not_named_again_stays(asking: httpx2.Client, dataset_id: str) -> None:
+    """Who asks the model goes on with the columns that it knows."""
+    asked = {"params": {"trees": 30}, "seed": 4}
+    model_id = train(asking, dataset_id, **asked)["model_id"]
+    path = f"/models/{model_id}/retrain/{dataset_id}"
+    changed = {"algorithm": "isolation_forest", "contamination": 0.2, "target_column": "price"}
+    answer = asking.post(path, json=changed)
+    assert answer.status_code == 200, answer.text
+    asking.post(path, json={"algorithm": "knn", "feature_columns": None, "label_column": None})
+    requests = [one["request"] for one in asking.get(f"/models/{model_id}").json()["versions"]]
+    assert requests[1] == {**requests[0], "contamination": 0.2}
+    assert requests[2] == {
+        **requests[1], "algorithm": "knn", "params": {}, "feature_columns": None
+    }  # fmt: skip
+    other = upload(asking, prices(60).drop("volume"))
+    refused = asking.post(
+        f"/models/{model_id}/retrain/{other}", json={"feature_columns": ["volume"]}
+    )
+    assert refused.status_code == 422
+    assert "Feature column not found: 'volume'. There are: 'price'" in refused.json()["detail"]
+
+
 def test_combined_rows_are_a_dataset(
     asking: httpx2.Client, dataset_id: str, model: dict[str, Any]
 ) -> None:
@@ -126,6 +152,36 @@ def test_algorithms(asking: httpx2.Client) -> None:
     for one in found["algorithms"]:
         assert all(one[key] for key in ("title", "summary", "good_at", "bad_at", "cost"))
         assert one["params"]["type"] == "object"
+
+
+def test_what_does_not_scale_says_so_before_it_starts(asking: httpx2.Client) -> None:
+    draw = np.random.default_rng(0)
+    dataset_id = upload(
+        asking, parquet(pl.DataFrame({"x": draw.normal(size=100_000)})), "x.parquet"
+    )
+    for algorithm in ("local_outlier_factor", "one_class_svm"):
+        asked = {"algorithm": algorithm, "target_column": "x"}
+        found = asking.post(f"/train/{dataset_id}/estimate", json=asked).json()
+        assert found["rows_used"] == 10_000
+        assert "Of the 100,000 rows 10,000 are learnt" in found["note"]
+        asked["params"] = {"rows": 50_000}
+        more = asking.post(f"/train/{dataset_id}/estimate", json=asked).json()
+        assert more["seconds"] > 2 * found["seconds"]
+
+
+def test_what_would_take_too_much_memory_is_refused_before_it_starts(tmp_path: Path) -> None:
+    limit = {"max_training_memory": 256_000_000}
+    with served(tmp_path / "data", models=limit) as small, client(small) as asking:
+        table = pl.DataFrame({"x": np.arange(60_000.0)})
+        dataset_id = upload(asking, parquet(table), "x.parquet")
+        asked = {"algorithm": "one_class_svm", "target_column": "x"}
+        for path in (f"/train/{dataset_id}/estimate", f"/train/{dataset_id}"):
+            answer = asking.post(path, json=asked)
+        assert answer.status_code == 422
+        assert (
+            "It would take about 0.4 GB of memory, and may take 0.3 GB" in answer.json()["detail"]
+        )
+        assert asking.get("/jobs").json()["jobs"] == []
 
 
 def test_an_estimate_starts_nothing(asking: httpx2.Client, dataset_id: str) -> None:
@@ -239,6 +295,29 @@ def test_a_key_trains_once(asking: httpx2.Client, dataset_id: str) -> None:
     assert answers[0].json() == answers[1].json()
     other = asking.post(f"/train/{dataset_id}", json={}, headers=headers)
     assert other.status_code == 409
+
+
+def test_two_trainings_at_once_are_two_models(asking: httpx2.Client, dataset_id: str) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: train(asking, dataset_id), range(2)))
+    assert found[0]["model_id"] != found[1]["model_id"]
+    assert score(asking, found[0]["model_id"]) == score(asking, found[1]["model_id"])
+
+
+def test_a_full_disk_leaves_no_model(
+    asking: httpx2.Client, dataset_id: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    before = asking.get("/models").json()
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    monkeypatch.setattr(FolderShelf, "draft", lambda _: full)
+    answer = asking.post(f"/train/{dataset_id}", json=TRAINING, params={"wait": 100})
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/data-folder-unwritable")
+    assert "cannot be written to the data folder: No space left" in answer.json()["detail"]
+    assert asking.get("/models").json() == before
+    assert not full.is_symlink()
 
 
 def test_deleting_while_it_predicts(server: Served, asking: httpx2.Client, dataset_id: str) -> None:

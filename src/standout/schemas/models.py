@@ -66,6 +66,9 @@ class TrainingEstimate(BaseModel):
     memory_bytes: int = Field(description="At most, besides the table itself.")
     rows_used: int = Field(description="Rows that are learnt; fewer than there are if it samples.")
     refusal: str | None = Field(description="Why it will not be done; null where it will.")
+    note: str | None = Field(
+        description="That not all rows are learnt, and why; null where all are."
+    )
 
 
 class TrainAnswer(BaseModel):

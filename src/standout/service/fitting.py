@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from standout.errors import InvalidInput, StandoutError
+from standout.errors import DataFolderUnwritable, InvalidInput, StandoutError
 
 NICENESS = 10
 """Below the server, which answers while this computes."""
@@ -29,6 +29,10 @@ def main() -> None:
         _tell(error="MemoryError")
     except StandoutError as error:
         _tell(error=type(error).__name__, **_told(error))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        detail = f"The model cannot be written to the data folder: {reason}."
+        _tell(error=DataFolderUnwritable.__name__, detail=detail, row=None)
 
 
 def _fit(task: dict[str, Any]) -> dict[str, Any]:

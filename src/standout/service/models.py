@@ -34,7 +34,7 @@ from standout.service.child import run_child
 from standout.service.datasets import DatasetService
 from standout.service.jobs import CUT_OFF, JobService, Progress, new_id
 from standout.service.serving import ModelCache, not_ready
-from standout.service.training import Asked, check, estimate, refuse
+from standout.service.training import Asked, check, estimate, limited
 
 WAIT_S: Final = 30.0
 """How long a request waits for a training that will be short."""
@@ -111,7 +111,7 @@ class ModelService:
         """Tell what a training takes, without starting it; raises as `train`."""
         dataset = await self._datasets.find(dataset_id)
         await self._check(asked, dataset)
-        return estimate(asked, dataset)
+        return limited(estimate(asked, dataset), self._max_memory)
 
     async def train(self, dataset_id: str, asked: Asked, *, wait_s: float | None = None) -> Trained:
         """Train a new model, in a child process.
@@ -133,14 +133,19 @@ class ModelService:
         return await self._train(new_id(asked.algorithm), dataset_id, asked, wait_s, new=True)
 
     async def retrain(
-        self, model_id: str, dataset_id: str, asked: Asked | None, *, wait_s: float | None = None
+        self,
+        model_id: str,
+        dataset_id: str,
+        changes: Mapping[str, Any],
+        *,
+        wait_s: float | None = None,
     ) -> Trained:
         """Train a new version of a model on a dataset alone; once ready, it predicts.
 
         Parameters
         ----------
-        asked
-            As the version before if None.
+        changes
+            What is asked for otherwise than of the version that predicts, by the names of `Asked`.
 
         Raises
         ------
@@ -149,8 +154,7 @@ class ModelService:
         Otherwise as `train`.
         """
         model = await self.find(model_id)
-        if asked is None:
-            asked = Asked(**_asked_of(model.shown))
+        asked = _changed(model.shown, changes)
         return await self._train(model_id, dataset_id, asked, wait_s, new=False)
 
     async def find(self, model_id: str) -> Model:
@@ -242,8 +246,9 @@ class ModelService:
     ) -> Trained:
         dataset = await self._datasets.find(dataset_id)
         await self._check(asked, dataset)
-        found = estimate(asked, dataset)
-        refuse(found, self._max_memory)
+        found = limited(estimate(asked, dataset), self._max_memory)
+        if found.refusal is not None:
+            raise InvalidInput(found.refusal)
         version = ModelVersion(
             state=TRAINING,
             algorithm=asked.algorithm,
@@ -365,8 +370,15 @@ class ModelService:
         return model, model.find(version.version) or version
 
 
-def _asked_of(version: ModelVersion) -> dict[str, Any]:
-    return {name: value for name, value in version.asked.items() if name != "columns"}
+def _changed(version: ModelVersion, changes: Mapping[str, Any]) -> Asked:
+    """Return what was asked of a version, with changes; another algorithm has its own parameters.
+
+    What asks the model goes on with the columns that it knows: those stay unless others are named.
+    """
+    former = {name: value for name, value in version.asked.items() if name != "columns"}
+    if changes.get("algorithm", version.algorithm) != version.algorithm:
+        former = {name: value for name, value in former.items() if name not in {"params", "mode"}}
+    return Asked(**{**former, **changes})
 
 
 def _first_text(path: Path, column: str) -> InvalidInput:

@@ -16,11 +16,12 @@ from standout.detectors.thresholds import SHIPPED
 from standout.errors import (
     DataFolderUnwritable,
     InvalidInput,
+    MessageTooLarge,
     StandoutError,
     UnreadableFile,
 )
 from standout.readers.datasets.arrays import arrays
-from standout.readers.datasets.columnar import simplified
+from standout.readers.datasets.columnar import check_arrow, check_text, simplified
 from standout.readers.datasets.formats import ARROW_FILE, ARROW_STREAM, PARQUET, find_format
 from standout.readers.uploads.arrow_messages import BATCH, END, ArrowMessages
 from standout.service.predicting import judge
@@ -29,6 +30,8 @@ from standout.service.serving import ServedModel
 from standout.service.severity import severity_words
 
 BATCH_ROWS: Final = 131_072
+MAX_ROWS: Final = 1_000_000_000
+"""Rows of a file: some kilobytes of Parquet can say that they have a million times as many."""
 _LEAST_ROWS: Final = 1_000
 
 
@@ -71,6 +74,8 @@ def score_file(
         The source is broken or of another format.
     ColumnNotFound, InvalidInput
         It does not have the columns of the model, or has no rows.
+    MessageTooLarge
+        It unpacks to more than is scored.
     DataFolderUnwritable
         The target cannot be written.
 
@@ -149,6 +154,8 @@ def _verdicts(
 ) -> Iterator[pl.DataFrame]:
     following = Following(served.fitted.plan)
     for batch in batches:
+        texts = [column for column in batch if column.dtype == pl.String]
+        check_text(sum(column.str.len_bytes().sum() for column in texts), "A part of the file")
         frame, _ = simplified(batch)
         columns = served.rows.arrays(arrays(frame))
         judged = judge(served, columns, following.history, shares=shares)
@@ -171,6 +178,10 @@ def _batches(served: ServedModel, source: Path) -> Iterator[pl.DataFrame]:
     short: list[pl.DataFrame] = []
     try:
         lazy = _lazy(source, form)
+        rows = int(lazy.select(pl.len()).collect().item())
+        if rows > MAX_ROWS:
+            msg = f"The file has {rows:,} rows; at most {MAX_ROWS:,} are scored. Send it in parts."
+            raise MessageTooLarge(msg)
         there = lazy.collect_schema().names()
         wanted = [name for name in served.rows.columns_read if name in there]
         if not wanted:
@@ -191,5 +202,6 @@ def _batches(served: ServedModel, source: Path) -> Iterator[pl.DataFrame]:
 
 def _lazy(source: Path, form: str) -> pl.LazyFrame:
     if form == ARROW_STREAM:
+        check_arrow(source, "The file")
         return pl.read_ipc_stream(source).lazy()
     return pl.scan_parquet(source, glob=False) if form == PARQUET else pl.scan_ipc(source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from standout.detectors.batch import registry
@@ -99,16 +99,15 @@ def estimate(asked: Asked, dataset: Dataset) -> Estimate:
     return registry.estimate(asked.algorithm, dataset.rows, _features(asked, dataset), asked.params)
 
 
-def refuse(found: Estimate, max_memory: int) -> None:
-    """Raise `InvalidInput` for a training that will not be done."""
-    if found.refusal is not None:
-        raise InvalidInput(found.refusal)
-    if found.bytes > max_memory:
-        msg = (
-            f"It would take about {found.bytes / 1e9:.1f} GB of memory, and may take"
-            f" {max_memory / 1e9:.1f} GB; use fewer rows or columns, or another algorithm."
-        )
-        raise InvalidInput(msg)
+def limited(found: Estimate, max_memory: int) -> Estimate:
+    """Return an estimate with the refusal of what would take more memory than it may."""
+    if found.refusal is not None or found.bytes <= max_memory:
+        return found
+    msg = (
+        f"It would take about {found.bytes / 1e9:.1f} GB of memory, and may take"
+        f" {max_memory / 1e9:.1f} GB; use fewer rows or columns, or another algorithm."
+    )
+    return replace(found, refusal=msg)
 
 
 def _features(asked: Asked, dataset: Dataset) -> int:

@@ -93,8 +93,12 @@ def test_large_tables_are_sampled_or_refused_before_they_start() -> None:
     svm = registry.estimate("one_class_svm", 100_000, 10, {})
     assert lof.rows_used == svm.rows_used == 10_000
     assert lof.refusal is svm.refusal is None
+    for told in (lof, svm):
+        assert str(told.note).startswith("Of the 100,000 rows 10,000 are learnt, drawn by the seed")
+        assert "The square of the " in str(told.note)
     forest = registry.estimate("isolation_forest", 100_000, 10, {})
     assert forest.seconds < lof.seconds
+    assert forest.note is None
     refused = registry.estimate("random_forest", 10**9, 5_000, {})
     assert "GB of memory" in str(refused.refusal)
 

@@ -52,12 +52,15 @@ class Estimate:
         Rows that are learnt; fewer than there are where it samples.
     refusal
         Why it will not be done, in a sentence; None where it will.
+    note
+        That not all rows are learnt, and why, in words; None where all are.
     """
 
     seconds: float
     bytes: int
     rows_used: int
     refusal: str | None = None
+    note: str | None = None
 
 
 class BatchDetector(Protocol):

@@ -96,7 +96,7 @@ def estimate(name: str, n: int, d: int, params: Mapping[str, Any]) -> Estimate:
     """
     make(name, params)
     told = _class(name).estimate(n, d, params)
-    return replace(told, refusal=_refusal(name, told))
+    return replace(told, refusal=_refusal(name, told), note=_note(name, told, n))
 
 
 def for_mode(name: str, params: Mapping[str, Any], mode: str) -> dict[str, Any]:
@@ -124,6 +124,13 @@ def _refusal(name: str, told: Estimate) -> str | None:
     if told.seconds > _LONGEST_S:
         return f"{name} would take about {told.seconds / 3_600:,.0f} hours: train it on fewer rows."
     return None
+
+
+def _note(name: str, told: Estimate, n: int) -> str | None:
+    if told.rows_used >= n:
+        return None
+    drawn = f"Of the {n:,} rows {told.rows_used:,} are learnt, drawn by the seed."
+    return f"{drawn} {_class(name).words['cost']}"
 
 
 def _class(name: str) -> type[RowDetector]:

@@ -123,15 +123,18 @@ def _add_training(routes: APIRouter, services: Services) -> None:
     ) -> Response:
         """Train a new version of a model on a dataset alone; once ready, it predicts.
 
-        Without a body, it is trained as the version before.
+        What the body leaves out is as in the version that predicts, the columns among it; another
+        algorithm has parameters of its own.
         """
 
         async def answer() -> tuple[int, str]:
-            wanted = None if asked is None else _asked(asked)
-            trained = await services.models.retrain(model_id, dataset_id, wanted, wait_s=wait)
+            changes = {} if asked is None else asked.model_dump(exclude_unset=True)
+            trained = await services.models.retrain(model_id, dataset_id, changes, wait_s=wait)
             return _answered(trained, "Model retrained successfully.")
 
-        told = fingerprint(request.url.path, "" if asked is None else asked.model_dump_json())
+        told = fingerprint(
+            request.url.path, "" if asked is None else asked.model_dump_json(exclude_unset=True)
+        )
         status, body = await services.repeats.once(idempotency_key, told, answer)
         return Response(body, status, media_type=JSON)
 
@@ -214,7 +217,7 @@ def _answered(trained: Trained, message: str) -> tuple[int, str]:
         model_id=trained.model.id,
         version=version.version,
         state=version.state,  # type: ignore[arg-type] # one of the states
-        training_stats=dict(version.stats),
+        training_stats=_stats(version),
         total_records=trained.rows,
         estimate=_estimate(trained.estimate),
         job=job_status(trained.job),
@@ -229,6 +232,7 @@ def _estimate(found: Estimate) -> TrainingEstimate:
         memory_bytes=found.bytes,
         rows_used=found.rows_used,
         refusal=found.refusal,
+        note=found.note,
     )
 
 
@@ -240,7 +244,7 @@ def _summary(model: Model) -> dict[str, Any]:
         "state": shown.state,
         "version": shown.version,
         "dataset_id": shown.dataset,
-        "training_stats": dict(shown.stats),
+        "training_stats": _stats(shown),
         "created": to_iso(model.created_us),
     }
 
@@ -256,6 +260,11 @@ def _info(model: Model) -> dict[str, Any]:
     }
 
 
+def _stats(version: ModelVersion) -> dict[str, Any]:
+    """Return what came of a training, without its curves, which have a route of their own."""
+    return {name: value for name, value in version.stats.items() if name != "measures"}
+
+
 def _version(model: Model, version: ModelVersion) -> VersionInfo:
     return VersionInfo(
         version=version.version,
@@ -265,7 +274,7 @@ def _version(model: Model, version: ModelVersion) -> VersionInfo:
         dataset_id=version.dataset,
         job_id=version.job,
         request={name: value for name, value in version.asked.items() if name != "columns"},
-        training_stats=dict(version.stats),
+        training_stats=_stats(version),
         detail=version.detail,
         size_bytes=version.bytes,
         sha256=version.sha256,
