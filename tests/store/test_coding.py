@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from standout.domain.records import Observations
 from standout.errors import StoreUnavailable
 from standout.store import coding
-from tests.store.build import a_stream, some_rows
+from tests.store.build import a_stream, joined, some_rows
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 FLOATS = st.lists(st.sampled_from([0.0, -0.0, float("nan"), 0.2, 0.4, 1e-320, 1e308]), min_size=1)
@@ -87,8 +87,28 @@ def test_bytes_that_are_cut_are_refused() -> None:
 def test_a_newer_version_is_refused() -> None:
     data = coding.encode(rows_of([1, 2]))
 
-    with pytest.raises(StoreUnavailable, match="version 3, this program knows 1 and 2"):
-        coding.decode(5, b"\x03" + data[1:])
+    with pytest.raises(StoreUnavailable, match="version 4, this program knows those up to 3"):
+        coding.decode(5, b"\x04" + data[1:])
+
+
+def test_small_blocks_come_back_to_the_bit_alone_and_together() -> None:
+    rows = rows_of([3, 5, -(2**63), 4, 2**63 - 1])
+    rows.value[:] = [0.0, -0.0, float("nan"), 1e-320, 1e308]
+    rows.late[1] = True
+
+    packed = coding.pack(rows, np.array([0, 2, 3]))
+
+    parts = [rows.take(slice(0, 2)), rows.take(slice(2, 3)), rows.take(slice(3, 5))]
+    for data, part in zip(packed, parts, strict=True):
+        assert same_bits(coding.decode(5, data), part)
+        assert coding.decode_times(5, data).tolist() == part.time_us.tolist()
+    whole = coding.encode(rows.take(slice(2, 3)))
+    found = coding.decode_all(5, [packed[0], whole, packed[2]])
+    for block, part in zip(found, (parts[1], joined(parts[0], parts[2])), strict=True):
+        assert same_bits(block, part)
+    for damaged in (packed[0][:-1], packed[0][:5], packed[0] + b"\0", b"\x03"):
+        with pytest.raises(StoreUnavailable, match="key 5 cannot be read"):
+            coding.decode(5, damaged)
 
 
 @pytest.mark.parametrize("keyed", [False, True])

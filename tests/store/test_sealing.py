@@ -21,7 +21,7 @@ from standout.store.heads import Head
 from standout.store.memory import MemoryStore
 from standout.store.sealing import Sealer
 from standout.store.sqlite import SqliteStore
-from tests.store.build import a_stream, assert_same, some_rows
+from tests.store.build import a_stream, assert_same, joined, some_rows
 
 BLOCK_ROWS = 8
 IDS = count()
@@ -69,7 +69,7 @@ def rows_at(stream: Stream, times: list[int], seq: int) -> Observations:
     )
 
 
-@pytest.mark.parametrize("absorb_rows", [1, 6, 1_000])
+@pytest.mark.parametrize(("absorb_rows", "pack_rows"), [(1, 8), (6, 8), (1_000, 8), (6, 2)])
 @settings(
     max_examples=60,
     deadline=None,
@@ -80,10 +80,13 @@ def test_sealed_rows_are_read_as_if_they_were_not(
     small: SqliteStore,
     monkeypatch: pytest.MonkeyPatch,
     absorb_rows: int,
+    pack_rows: int,
     steps: list[tuple[str, Any]],
     data: st.DataObject,
 ) -> None:
     monkeypatch.setattr(sealing, "ABSORB_ROWS", absorb_rows)
+    monkeypatch.setattr(sealing, "PACK_ROWS", pack_rows)
+    monkeypatch.setattr(sealing, "PACK_STREAMS", 1)
     plain = MemoryStore()
     wanted = a_stream(f"s{next(IDS)}")
     mine, theirs = small.create_stream(wanted).result(), plain.create_stream(wanted).result()
@@ -166,6 +169,39 @@ def test_small_blocks_are_joined_with_what_came_late(path: Path) -> None:
     assert blocks(path, "observations") == []
     times = [*range(0, 1_200, 2), *range(101, 131, 2)]
     assert store.tail(made, after_us=None).time_us.tolist() == sorted(times)
+    store.close()
+
+
+def test_rows_of_many_streams_become_small_blocks_that_are_joined(path: Path) -> None:
+    store = SqliteStore(path, block_rows=64)
+    made = [store.create_stream(a_stream(f"s{i}")).result() for i in range(40)]
+    sent: dict[int, list[Observations]] = {stream.key: [] for stream in made}
+    for start in range(0, 280, 20):
+        for stream in made:
+            rows = rows_at(stream, list(range(start, start + 20)), start + 1)
+            sent[stream.key].append(rows)
+        store.append(joined(*[parts[-1] for parts in sent.values()])).result()
+        if start == 80:
+            # They are read as any other, and what comes late or alone finds its place.
+            assert {row[6] for row in blocks(path)} == {20}
+            alone = rows_at(made[0], [1_000], 500)
+            store.append(alone).result()
+            sent[made[0].key].append(alone)
+            with pytest.raises(ObservationConflict):
+                store.append(joined(sent[made[1].key][0].take(slice(3, 4)), alone)).result()
+    settle(store)
+
+    for stream in made:
+        whole = joined(*sent[stream.key])
+        wanted = whole.take(np.argsort(whole.time_us))
+        assert_same(store.tail(stream, after_us=None), wanted)
+        flagged = wanted.take(wanted.score >= 0.6)
+        assert_same(store.anomalies(stream, limit=1_000), flagged)
+        assert int(store.window(stream, px=10).count.sum()) == len(wanted)
+    sizes = [row[6] for row in blocks(path)]
+    assert max(sizes) >= 64
+    assert len(sizes) < 40 * 10
+    assert len(blocks(path, "block_rows")) == len(sizes)
     store.close()
 
 

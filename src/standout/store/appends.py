@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from standout.domain.records import Observations
+from standout.store import kept, sealing
 from standout.store import rows as sql
-from standout.store import sealing
 from standout.store.heads import Head, Heads
 from standout.store.sealing import Sealer
 from standout.types import Counts
@@ -46,18 +46,20 @@ class Appender:
         starts = np.flatnonzero(np.diff(rows.stream, prepend=0))
         counts = np.diff(starts, append=len(rows))
         heads = [self._heads.of(key) for key in rows.stream[starts].tolist()]
-        large = self._account(rows, heads, starts, counts)
-        if large:
-            rows, counts = self._absorb(rows, heads, starts, counts, large)
+        self._account(rows, heads, starts, counts)
+        rows, counts = self._pack(rows, heads, starts, counts)
+        rows, counts = self._absorb(rows, heads, counts)
         tenants = np.array([head.tenant for head in heads], np.int64)
-        self._insert(rows, np.repeat(tenants, counts), conflict)
+        if len(rows):
+            self._insert(rows, np.repeat(tenants, counts), conflict)
+            for i in np.flatnonzero(counts).tolist():
+                heads[i].clear = False
         return [head.key for head in heads if self._sealer.due(head)]
 
     def _account(
         self, rows: Observations, heads: list[Head], starts: Counts, counts: Counts
-    ) -> list[int]:
-        """Count the rows of each stream and refuse sealed times; return those with many rows."""
-        large = []
+    ) -> None:
+        """Count the rows of each stream and refuse sealed times."""
         times, first = rows.time_us[starts].tolist(), 0
         for i, (head, count) in enumerate(zip(heads, counts.tolist(), strict=True)):
             if head.unsealed is None:
@@ -68,21 +70,39 @@ class Appender:
             # Where times may be equal, the sender of the rows has looked their keys up.
             if head.sealed_us is not None and times[i] <= head.sealed_us and not head.keyed:
                 self._sealer.refuse_sealed(head, rows.take(slice(first, first + count)))
-            if count >= sealing.ABSORB_ROWS:
-                large.append(i)
             first += count
-        return large
+
+    def _pack(
+        self, rows: Observations, heads: list[Head], starts: Counts, counts: Counts
+    ) -> tuple[Observations, Counts]:
+        """Seal in small blocks what may be; return the rows that are left, and their counts."""
+        some = np.count_nonzero(counts >= sealing.PACK_ROWS)
+        if some < sealing.PACK_STREAMS or sql.is_wide(rows):
+            return rows, counts
+        # A time that is there twice is left to be refused with the others.
+        twice = np.zeros(len(rows), np.bool_)
+        twice[1:] = rows.time_us[1:] == rows.time_us[:-1]
+        twice[starts] = rows.time_us[starts + counts - 1] == kept.LATEST
+        wrong = np.logical_or.reduceat(twice, starts).tolist()
+        first_us = rows.time_us[starts].tolist()
+        asked = zip(heads, counts.tolist(), first_us, wrong, strict=True)
+        packed = np.array([not bad and self._sealer.packable(*one) for *one, bad in asked])
+        if not packed.any():
+            return rows, counts
+        chosen = [heads[i] for i in np.flatnonzero(packed).tolist()]
+        of_rows = np.repeat(packed, counts)
+        self._sealer.pack(chosen, rows.take(of_rows), counts[packed])
+        return rows.take(~of_rows), np.where(packed, 0, counts)
 
     def _absorb(
-        self,
-        rows: Observations,
-        heads: list[Head],
-        starts: Counts,
-        counts: Counts,
-        large: list[int],
+        self, rows: Observations, heads: list[Head], counts: Counts
     ) -> tuple[Observations, Counts]:
         """Seal what may be sealed at once; return the rows that are left, and their counts."""
-        ends = starts + counts
+        large = np.flatnonzero(counts >= sealing.ABSORB_ROWS).tolist()
+        if not large:
+            return rows, counts
+        ends = np.cumsum(counts)
+        starts = ends - counts
         left, counts, done = [], counts.copy(), 0
         for i in large:
             left.append(rows.take(slice(done, int(starts[i]))))

@@ -30,6 +30,8 @@ class Head:
         Rows that are not sealed, as far as is known; None if nothing is.
     small
         Rows that were sealed into small blocks and not joined yet.
+    clear
+        Whether all its rows but late ones are known to be sealed.
     keyed
         Whether rows have keys of their own, and equal times.
     wide
@@ -42,6 +44,7 @@ class Head:
     sealed_seq: int
     unsealed: int | None = None
     small: int = 0
+    clear: bool = False
     keyed: bool = False
     wide: bool = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -15,12 +16,22 @@ from standout.store import rows as sql
 from standout.store.heads import Head
 from standout.store.kept import EARLIEST, LATEST, Block, KeptRows
 from standout.store.summaries import RUNS_A_BLOCK
+from standout.types import Counts
 
 ABSORB_ROWS: Final = 64
 """New rows of one stream from which a block costs less than as many rows of SQL."""
 
-MOST_JOINED: Final = 64
-"""Small blocks that are joined at a time."""
+PACK_ROWS: Final = 8
+"""New rows of one stream among many from which a small block costs less than rows of SQL.
+
+Small blocks are made many at once, so that each costs little, and joined later.
+"""
+
+PACK_STREAMS: Final = 16
+"""Streams from which small blocks are made: one alone costs as much as a dozen."""
+
+MOST_JOINED: Final = 4
+"""Blocks of the usual size that small ones are joined to at a time."""
 
 _SEALABLE: Final = LATEST - 1
 """A row at the end of time is never sealed: so there is always a time after the sealed ones."""
@@ -107,6 +118,34 @@ class Sealer:
         head.unsealed = len(rest)
         return rest
 
+    def packable(self, head: Head, count: int, first_us: int) -> bool:
+        """Tell whether new rows, so many and from that time on, may become a small block.
+
+        They must be newer than all rows of the stream but those that are in blocks.
+        """
+        if not PACK_ROWS <= count < self._block_rows or head.wide:
+            return False
+        if head.sealed_us is not None and first_us <= head.sealed_us:
+            return False
+        if not head.clear:
+            after_us = _after(head.sealed_us)
+            head.clear = not self._kept(head).count_unsealed(after_us, LATEST, most=1)
+        return head.clear
+
+    def pack(self, heads: Sequence[Head], rows: Observations, counts: Counts) -> None:
+        """Seal new rows of many streams, all of them `packable`, in a small block each."""
+        blocks.insert_small(self._connection, heads, rows, counts, run_rows=self._run_rows)
+        ends = np.cumsum(counts)
+        last_us = rows.time_us[ends - 1].tolist()
+        last_seq = np.maximum.reduceat(rows.seq, ends - counts).tolist()
+        for head, count, time_us, seq in zip(
+            heads, counts.tolist(), last_us, last_seq, strict=True
+        ):
+            head.sealed_us = time_us
+            head.sealed_seq = max(head.sealed_seq, seq)
+            head.small += count
+            head.unsealed = max((head.unsealed or 0) - count, 0)
+
     def refuse_sealed(self, head: Head, rows: Observations) -> None:
         """Raise `ObservationConflict` if one of these rows' times, which ascend, is sealed."""
         if self._kept(head).holds_any(rows.time_us[rows.time_us < _after(head.sealed_us)]):
@@ -159,17 +198,18 @@ class Sealer:
         """
         kept = self._kept(head)
         small: list[Block] = []
+        found = 0
         for block in kept.blocks(EARLIEST, LATEST, newest=True):
-            if block.length >= self._block_rows or len(small) == MOST_JOINED:
+            if block.length >= self._block_rows or found >= MOST_JOINED * self._block_rows:
                 break
             small.append(block)
+            found += block.length
         if len(small) < 2:  # noqa: PLR2004 - one alone has nothing to be joined with
             return 0
         first_us, last_us = small[-1].first_us, small[0].last_us
         late = kept.unsealed(first_us, last_us)
-        rows = sql.in_order([*(kept.rows_of(block.id) for block in small[::-1]), late])
-        for block in small:
-            blocks.delete(self._connection, head.tenant, head.key, block)
+        rows = sql.in_order([*kept.rows_of_all([block.id for block in small]), late])
+        blocks.delete_neighbours(self._connection, head.tenant, head.key, small)
         if len(late):
             self._delete(head, first_us, last_us)
         self._insert(head, rows)
