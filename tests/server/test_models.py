@@ -160,7 +160,7 @@ def test_what_does_not_scale_says_so_before_it_starts(asking: httpx2.Client) -> 
         asking, parquet(pl.DataFrame({"x": draw.normal(size=100_000)})), "x.parquet"
     )
     for algorithm in ("local_outlier_factor", "one_class_svm"):
-        asked = {"algorithm": algorithm, "target_column": "x"}
+        asked: dict[str, Any] = {"algorithm": algorithm, "target_column": "x"}
         found = asking.post(f"/train/{dataset_id}/estimate", json=asked).json()
         assert found["rows_used"] == 10_000
         assert "Of the 100,000 rows 10,000 are learnt" in found["note"]

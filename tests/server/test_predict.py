@@ -6,13 +6,17 @@ import io
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import polars as pl
 import pytest
 
+from standout.readers.datasets import columnar
 from standout.server.app import create_app
+from standout.service import scoring_files
+from standout.store.artefacts import FolderShelf
 from tests.server.tables import BAD, GOOD, client, parquet, prices, train, upload
 from tests.serving import Served
 
@@ -43,6 +47,12 @@ def dated(asking: httpx2.Client) -> str:
     )  # fmt: skip
     columns = ["volume", "amount", "city"]
     return str(train(asking, upload(asking, frame), feature_columns=columns)["model_id"])
+
+
+def arrow(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_ipc_stream(buffer)
+    return buffer.getvalue()
 
 
 def predict(asking: httpx2.Client, model_id: str, row: Any, **more: Any) -> dict[str, Any]:
@@ -245,6 +255,50 @@ def test_files_that_are_not_the_models(
     answer = asking.post(path, content=content, headers=PARQUET)
     assert (answer.status_code, told in answer.json()["detail"]) == (status, True), answer.text
     assert not list((server.services.folder.path / "datasets").glob(".standout-draft-*"))
+
+
+def test_bombs_are_not_scored(
+    asking: httpx2.Client, model_id: str, dated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kilobytes that unpack to billions are refused by what their headers say."""
+    many = prices(1).select(pl.all().repeat_by(2_000_000).explode())
+    packed, stream = io.BytesIO(), io.BytesIO()
+    many.write_parquet(packed)
+    many.write_ipc_stream(stream, compression="zstd")
+    monkeypatch.setattr(scoring_files, "MAX_ROWS", 1_999_999)
+    monkeypatch.setattr(columnar, "MAX_UNPACKED_BYTES", 50_000_000)
+    monkeypatch.setattr(columnar, "MAX_TEXT_BYTES", 19_999_999)
+    texts = pl.DataFrame({"city": ["x" * 1_000] * 20_000}).with_columns(
+        price=1.0, volume=1.0, amount=1.0
+    )
+    for asked, body, headers, told in (
+        (model_id, packed.getvalue(), PARQUET, "The file has 2,000,000 rows; at most 1,999,999"),
+        (model_id, stream.getvalue(), ARROW, "The file unpacks to"),
+        (dated, parquet(texts), PARQUET, "A part of the file unpacks to 20,000,000 bytes"),
+    ):
+        assert len(body) < 1_000_000
+        answer = asking.post(f"/predict-batch?model_id={asked}", content=body, headers=headers)
+        assert (answer.status_code, told in answer.json()["detail"]) == (413, True), answer.text
+
+
+def test_a_full_disk_is_told(
+    server: Served, asking: httpx2.Client, model_id: str, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    for headers, content in ((PARQUET, parquet(prices(60))), (ARROW, arrow(prices(60)))):
+        drafts = [tmp_path / "source", tmp_path / "full"]
+        drafts[1].symlink_to("/dev/full")
+        monkeypatch.setattr(FolderShelf, "draft", lambda _, drafts=drafts: drafts.pop(0))
+        path = f"/predict-batch?model_id={model_id}"
+        answer = asking.post(path, content=content, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (
+            503,
+            "/problems/data-folder-unwritable",
+        )
+        assert "The verdicts cannot be written" in answer.json()["detail"]
+        assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

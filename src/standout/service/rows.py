@@ -33,6 +33,7 @@ class RowReader:
         self._known = frozenset(kinds)
         self._wanted = plan.wanted
         self._date = plan.date
+        self._last_us, self._step_us = plan.last_us, plan.step_us
         self._target = plan.target
         texts = frozenset(plan.text)
         self._numbers = tuple(
@@ -153,8 +154,11 @@ class RowReader:
             msg = f"Each row of the history has the target column {self._target!r}."
             raise ColumnNotFound(msg) from None
         columns = {self._target: _numbers(self._target, values, first)}
-        if self._date is not None and any(self._date in row for row in last):
-            columns[self._date] = _moments(self._date, [row.get(self._date) for row in last], first)
+        if self._date is not None:
+            # Of all rows: one without a date is a step after the one before it.
+            times = _moments(self._date, [row.get(self._date) for row in rows])
+            go_on(times, self._last_us, self._step_us)
+            columns[self._date] = times[-TAIL:]
         return columns
 
     @property
