@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from standout.service.samples import SAMPLES, sample_csv
 from tests.cli.run import COMMAND, run
 
 ROOT = Path(__file__).parents[2]
@@ -104,10 +105,11 @@ def test_a_simulation_takes_its_time_and_adds_to_the_file(place: Path) -> None:
     assert set(written[0]) == {"timestamp", "value", "reason"}
 
 
-def test_a_terminal_sees_a_bar_and_a_plot(place: Path) -> None:
+def on_a_terminal(place: Path, *arguments: str) -> str:
+    """Run a command whose standard error is a terminal; return what that shows in the end."""
     master, terminal = pty.openpty()
     process = subprocess.Popen(
-        [*COMMAND, "simulate", "--rate", "1000"],
+        [*COMMAND, *arguments],
         stderr=terminal,
         stdout=subprocess.DEVNULL,
         cwd=place,
@@ -124,10 +126,26 @@ def test_a_terminal_sees_a_bar_and_a_plot(place: Path) -> None:
             break
         shown += piece
     os.close(master)
-    assert process.wait(60) == 0
-    text = shown.decode()
-    assert "300/300" in text
-    assert "anomalies 4" in text
+    assert process.wait(60) == 0, shown
+    return shown.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("simulate", "--rate", "1000"), ("300/300", "anomalies 4", "━")),
+        (("train",), ("━", "taking the baseline of 300 rows", "done")),
+        (("detect", "--config", "config/config.yaml"), ("━", "judging 300 rows", "done")),
+        (("detect", "odd[red].csv", "--window", "20"), ("━", "reading odd[red].csv", "done")),
+    ],
+)
+def test_a_terminal_sees_a_bar_and_a_plot(
+    place: Path, arguments: tuple[str, ...], says: tuple[str, ...]
+) -> None:
+    sample = sample_csv(SAMPLES[0])
+    (place / "odd[red].csv").write_text(sample)
+    text = on_a_terminal(place, *arguments)
+    assert all(word in text for word in says), text
     assert "█" in text
     assert "2026-01-01 00:00:00 … 2026-01-01 04:59:00" in text
 

@@ -83,6 +83,7 @@ def detect_by_config(
     InvalidParameter
         Something of it was given.
     """
+    from standout.cli.stages import stages
     from standout.domain.files import BASELINE, output_path
     from standout.errors import InvalidParameter
     from standout.readers.replace import replace_file
@@ -92,13 +93,17 @@ def detect_by_config(
     given = [name for name, value in refused.items() if value is not None]
     if given:
         raise InvalidParameter(f"By a config's baseline there is no {given[0]}; name a FILE only.")
-    settings = config_of(config, data_dir)
-    baseline = baseline_of(settings)
-    table = table_of(file, settings, settings.data.test_data_path, value_column)
-    found = detect(table.values, table.times_us, detector=BASELINE, params=baseline.params())
-    frame = anomalies_of(table, found, BASELINE)
-    place = output or output_path(settings.data.output_path, settings.data_dir)
-    replace_file(place, frame.write_csv().encode())
+    with stages(3) as begin:
+        begin("reading")
+        settings = config_of(config, data_dir)
+        params = baseline_of(settings).params()
+        table = table_of(file, settings, settings.data.test_data_path, value_column)
+        begin(f"judging {len(table):,} rows")
+        found = detect(table.values, table.times_us, detector=BASELINE, params=params)
+        begin("writing")
+        frame = anomalies_of(table, found, BASELINE)
+        place = output or output_path(settings.data.output_path, settings.data_dir)
+        replace_file(place, frame.write_csv().encode())
     for stamp, value, reason in frame.select("timestamp", "value", "reason").iter_rows():
         click.echo(f"{stamp}  {value:g}  {reason}")
     click.echo(f"rows {len(table):,}, anomalies {len(frame):,}, written to {place}", err=True)

@@ -76,13 +76,6 @@ def detect(
     With --config it does what the server's /detect/ does: it judges FILE, or the file that is
     named there, by the baseline of the config, and writes the anomalies where it says.
     """
-    import numpy as np
-
-    from standout.cli.verdicts import with_verdicts
-    from standout.readers.csv import read_csv
-    from standout.readers.replace import replace_file
-    from standout.service import scoring
-
     if config is not None:
         from standout.cli.baseline import detect_by_config
 
@@ -99,23 +92,47 @@ def detect(
     if file is None:
         raise click.MissingParameter(param_hint="FILE", param_type="argument")
     names = _channels(columns, value_column)
-    asked: list[str | None] = [*names] or [value_column]
-    tables = [read_csv(file, value_column=name) for name in asked]
-    table = tables[0]
-    values = np.column_stack([one.values for one in tables]) if names else table.values
-    found = scoring.detect(
-        values, table.times_us, detector=detector, window=window, params=_params(params)
-    )
-    channels = [one.value_column for one in tables]
-    content = with_verdicts(table.frame, found, channels if names else None).write_csv().encode()
-    if output is None:
-        click.echo(content, nl=False)
-    else:
-        replace_file(output, content)
+    asked = {"detector": detector, "window": window, "params": _params(params)}
+    table, channels, found = _judge(file, names, value_column, output, asked)
     if found.dropped:
         left = ", ".join(channels[c] for c in found.dropped)
         click.echo(f"left out (only 0 and 1, or never changing): {left}", err=True)
     _summarise(table, found)
+
+
+def _judge(
+    file: Path,
+    names: list[str],
+    value_column: str | None,
+    output: Path | None,
+    asked: dict[str, Any],
+) -> tuple[Table, list[str], Detection]:
+    """Judge a file and write its rows with their verdicts; return them, and what was judged."""
+    import numpy as np
+
+    from standout.cli.stages import stages
+    from standout.cli.verdicts import with_verdicts
+    from standout.readers.csv import read_csv
+    from standout.readers.replace import replace_file
+    from standout.service import scoring
+
+    columns: list[str | None] = [*names] or [value_column]
+    with stages(3) as begin:
+        begin(f"reading {file.name}")
+        tables = [read_csv(file, value_column=name) for name in columns]
+        table = tables[0]
+        values = np.column_stack([one.values for one in tables]) if names else table.values
+        begin(f"judging {len(table):,} rows")
+        found = scoring.detect(values, table.times_us, **asked)
+        begin("writing")
+        channels = [one.value_column for one in tables]
+        frame = with_verdicts(table.frame, found, channels if names else None)
+        content = frame.write_csv().encode()
+        if output is not None:
+            replace_file(output, content)
+    if output is None:
+        click.echo(content, nl=False)
+    return table, channels, found
 
 
 def _channels(columns: str | None, value_column: str | None) -> list[str]:

@@ -41,19 +41,24 @@ def train(
     A server reads them when it starts.
     """
     from standout.cli.baseline import config_of, table_of
+    from standout.cli.stages import stages
     from standout.service.baseline import keep_baseline, train_baseline
     from standout.settings import DEFAULT_CONFIG
 
-    settings = config_of(config, data_dir)
-    data = settings.data
-    table = table_of(file, settings, data.train_data_path or data.test_data_path, value_column)
-    baseline = train_baseline(
-        table.values[table.order()],
-        multiplier=settings.model.threshold_multiplier,
-        window=rolling or data.rolling_window_size,
-    )
-    place = config or DEFAULT_CONFIG
-    keep_baseline(place, baseline)
+    with stages(3) as begin:
+        begin("reading")
+        settings = config_of(config, data_dir)
+        data = settings.data
+        table = table_of(file, settings, data.train_data_path or data.test_data_path, value_column)
+        begin(f"taking the baseline of {len(table):,} rows")
+        baseline = train_baseline(
+            table.values[table.order()],
+            multiplier=settings.model.threshold_multiplier,
+            window=rolling or data.rolling_window_size,
+        )
+        begin("writing")
+        place = config or DEFAULT_CONFIG
+        keep_baseline(place, baseline)
     lower, upper = baseline.bounds()
     click.echo(
         f"normal_mean {baseline.mean:.6g}, normal_std {baseline.std:.6g}, written to {place}"
