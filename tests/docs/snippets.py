@@ -46,7 +46,7 @@ def files(page: Path) -> Iterator[tuple[str, str]]:
     """Give the files that a page shows: blocks such as ``csv pump.csv``."""
     for block in blocks(page):
         kind, _, name = block.info.partition(" ")
-        if kind == "csv":
+        if kind in {"csv", "yaml"} and name:
             yield name, block.text
 
 
@@ -64,6 +64,8 @@ def run_shell(code: str, port: int) -> str:
 
 def run_line(line: str, port: int) -> str:
     """Run a line, or check what would need an installation or would not end."""
+    # A shell would take what follows for another command.
+    assert not {"&", ";", "|"} & set(shlex.shlex(line, punctuation_chars="&;|")), line
     command, *arguments = shlex.split(line, comments=True)
     match command:
         case "standout":
@@ -87,7 +89,7 @@ def run_line(line: str, port: int) -> str:
 
 def run_standout(arguments: list[str], port: int) -> str:
     name, *options = arguments
-    if name not in {"detect", "stream"}:
+    if name not in {"detect", "stream", "train", "simulate"}:
         with click.Context(program) as parent:
             assert program.commands[name].make_context(name, options, parent=parent).command
         return ""

@@ -65,7 +65,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run in a folder with the files that the pages show."""
     for page in RUN:
         for name, text in files(page):
-            (tmp_path / name).write_text(text)
+            place = tmp_path / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
     monkeypatch.chdir(tmp_path)
 
 
