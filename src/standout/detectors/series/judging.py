@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from standout.detectors.series.base import WARMUP, SeriesVerdicts
-from standout.detectors.series.limits import ROUNDING, to_unit
+from standout.detectors.series.limits import ROUNDING, standard_score, to_unit
 from standout.detectors.series.preparation import Channel, standardise
 from standout.types import Batch, Mask, Values
 
@@ -90,22 +90,23 @@ def varying(channels: Sequence[Channel]) -> list[int]:
 def each_channel(
     Z: Batch, score: Callable[[Values], tuple[Values, Values]], least: float = ROUNDING
 ) -> Opinion:
-    """Opine on channels one by one; the mean decides.
+    """Opine on channels one by one; the mean of their standard scores decides.
 
     Parameters
     ----------
     Z
         Standardised; shape ``(n, k)``.
     score
-        Takes a channel, and gives its scores, in standard deviations so that those of channels
-        can be compared, and what it had been expected to be; ``(n,)`` both.
+        Takes a channel, and gives its scores and what it had been expected to be; ``(n,)`` both.
     least
-        Least spread of one channel's scores.
+        Spread under which one channel's scores are not taken for larger than they are.
     """
     evidence, expected = np.empty_like(Z), np.empty_like(Z)
     for c in range(Z.shape[1]):
-        evidence[:, c], expected[:, c] = score(np.ascontiguousarray(Z[:, c]))
-    return Opinion(evidence.mean(axis=1), expected, evidence, least / np.sqrt(Z.shape[1]))
+        raw, expected[:, c] = score(np.ascontiguousarray(Z[:, c]))
+        evidence[:, c] = standard_score(raw, least)
+    # What the mean of so many independent scores of spread 1 has.
+    return Opinion(evidence.mean(axis=1), expected, evidence, 1.0 / np.sqrt(Z.shape[1]))
 
 
 def _range(channel: Channel, expected: Values) -> tuple[Values, float]:

@@ -12,7 +12,6 @@ from standout.detectors.series.bank import compare
 from standout.detectors.series.base import SeriesAlgorithm, SeriesVerdicts
 from standout.detectors.series.judging import Opinion, each_channel, judge, varying
 from standout.detectors.series.kernel_bank import kernel_distance
-from standout.detectors.series.limits import standard_score
 from standout.detectors.series.linear import autoregression, seasonal_levels
 from standout.detectors.series.members import Widths, smoothed
 from standout.detectors.series.short import SHORT, short_scores
@@ -67,11 +66,7 @@ class _Single:
         return self.judge(X).score
 
     def _opine(self, Z: Batch) -> Opinion:
-        return each_channel(Z, short_scores if len(Z) < SHORT else self._standard)
-
-    def _standard(self, x: Values) -> tuple[Values, Values]:
-        score, expected = self._one(x)
-        return standard_score(score), expected
+        return each_channel(Z, short_scores if len(Z) < SHORT else self._one)
 
     def _one(self, x: Values) -> tuple[Values, Values]:
         raise NotImplementedError

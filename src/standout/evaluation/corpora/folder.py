@@ -112,6 +112,8 @@ def _read_multivariate(data: Path, family: str) -> Iterator[LabelledSeries]:
     for row in _index(data, family.removesuffix(ALL_CHANNELS)):
         columns = Columns.read(data / row["path"])
         start = int(row["train_end"])
+        if start >= columns.frame.height:
+            continue  # all of it is for fitting: there is nothing to judge
         named = [name for name in columns.frame.columns if name not in {"timestamp", "label"}]
         channels = np.column_stack([columns.values(name)[start:] for name in named])
         yield LabelledSeries(
