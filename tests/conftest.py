@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.watch import Watch
+
+# Machines that run the tests are shared: no law is broken by taking long.
+hypothesis.settings.register_profile("standout", deadline=None)
+hypothesis.settings.load_profile("standout")
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [

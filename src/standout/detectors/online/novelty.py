@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
-import numpy as np
-
-from standout.detectors.base import Verdicts
 from standout.detectors.online.novelty_bank import NoveltyBank
 from standout.detectors.online.novelty_params import VERSION, VOTERS, NoveltyParams
-from standout.types import Batch, Point, Scores
+from standout.detectors.online.one_slot import OneSlot
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoveltyDetector(NoveltyParams):
+class NoveltyDetector(OneSlot, NoveltyParams):
     """Novelty of value, step and shape on one channel, each ranked among the stream's own past.
 
     A value is new if it lies in a gap of all values so far, inside their range or outside; a shape
@@ -39,9 +35,9 @@ class NoveltyDetector(NoveltyParams):
     range is the error that ranks as an alarm does. They decide nothing: a value in a gap may lie
     within the range, and one outside may have been met often enough.
 
-    About 8 microseconds a value and 184 kB; with `decider` "value" 0.5 and 19 kB. Memory is
-    bounded: 256 values that keep the gaps, 1,000 past shapes of each kind, ranks over 20,000 to
-    40,000 values.
+    About 8 microseconds a value and 232 kB; with `decider` "value" 0.5 and 19 kB. Memory is
+    bounded: 256 values that keep the gaps, 1,000 past shapes of each kind (4,000 of 128 rows),
+    ranks over 20,000 to 40,000 values.
 
     References
     ----------
@@ -53,6 +49,7 @@ class NoveltyDetector(NoveltyParams):
 
     Examples
     --------
+    >>> import numpy as np
     >>> noise = 0.1 * np.random.default_rng(0).standard_normal(900)
     >>> series = np.sin(np.arange(900) / 9.0) + noise
     >>> series[700] = 2.5
@@ -64,41 +61,7 @@ class NoveltyDetector(NoveltyParams):
     name: ClassVar[str] = "novelty"
     version: ClassVar[int] = VERSION
     voters: ClassVar[tuple[str, ...]] = VOTERS
-    _bank: NoveltyBank = field(init=False, repr=False, compare=False)
-    _slot: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "_bank", NoveltyBank(NoveltyParams(**self.get_params())))
-        object.__setattr__(self, "_slot", self._bank.allot())
-
-    def learn_one(self, x: Point) -> None:
-        """Learn one value, shape ``(1,)``."""
-        self._bank.learn(self._slot, x)
-
-    def score_one(self, x: Point) -> float:
-        """Score one value, shape ``(1,)``."""
-        return float(self._bank.score(self._slot, x).score[0])
-
-    def score_many(self, X: Batch) -> Scores:
-        """Score rows, shape ``(n, 1)``, against the state as it is."""
-        return self._bank.score(self._slot, np.ascontiguousarray(X[:, 0])).score
-
-    def score_learn_many(self, X: Batch) -> Scores:
-        """Score each row, then learn it."""
-        return self.judge_learn_many(X).score
-
-    def judge_learn_many(self, X: Batch) -> Verdicts:
-        """Do as `score_learn_many`, and tell votes, expected value and range."""
-        return self._bank.score_learn(np.zeros(len(X), np.int64), X)
-
-    def get_state(self) -> Mapping[str, Any]:
-        """Return the packed state as one array."""
-        return {"row": np.frombuffer(self._bank.dump(self._slot), np.uint8).copy()}
-
-    @classmethod
-    def from_state(cls, params: Mapping[str, Any], state: Mapping[str, Any]) -> Self:
-        """Make a detector that goes on where `get_state` left off."""
-        detector = cls(**params)
-        detector._bank.load(detector._slot, state["row"].tobytes())
-        return detector
+        self._hold(NoveltyBank(NoveltyParams(**self.get_params())))
