@@ -97,12 +97,14 @@ def test_neighbours_of_a_long_stream_are_those_of_a_plain_search() -> None:
     bank.learn(slot, values[:-1])
     bank.score(slot, values[-1:])
     known = values[np.isfinite(values)]
-    for kind, part in ((layout.PAIRS, layout.PAIR), (layout.K32, 4), (layout.K64, 5)):
+    parts = (layout.PAIR, layout.SHAPE_32, layout.SHAPE_64, layout.SHAPE_128, layout.SHAPE_512)
+    for kind, part in enumerate(parts):
         rows, points, hop = (int(of[kind]) for of in (layout.AVERAGED, layout.SPANS, layout.HOPS))
         newest = len(known) - 1 - (len(known) - 1) % hop
         ends = newest - hop * np.arange(
             layout.DELAYS[kind], layout.DELAYS[kind] + layout.KEPT[kind]
         )
+        ends = ends[ends >= rows * points - 1]
 
         def window(end: int, rows: int = rows, points: int = points) -> Values:
             cut = known[end - rows * points + 1 : end + 1]

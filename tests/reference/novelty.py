@@ -1,7 +1,7 @@
 """Slow twin of `standout.kernels.novelty`: each part from its definition, over the whole past.
 
 It keeps every value and every distance. What a bounded state forgets (after 20,000 distances, and
-past subsequences beyond the newest 1,000 or 2,000) is left out: it is for series shorter than that.
+past subsequences beyond the newest 1,000 to 4,000) is left out: it is for series shorter than that.
 """
 
 from __future__ import annotations
@@ -150,7 +150,9 @@ class Shapes:
         first = last - visible + 1
         before = self.nearest[-1] if self.nearest else None
         after = None if before is None else min(max(before + 1, first), last) - first
-        self.found.place = first + int(nearest[-1] if after is None or after not in nearest else after)
+        self.found.place = first + int(
+            nearest[-1] if after is None or after not in nearest else after
+        )
 
     def learn(self, values: list[float]) -> None:
         window = self.window(values)
@@ -173,7 +175,7 @@ class SlowNovelty:
             "pair": Shapes(0, 2, 1, 2000),
             "32": Shapes(1, 8, 4, 1000),
             "64": Shapes(2, 32, 2, 1000),
-            "128": Shapes(3, 8, 16, 1000),
+            "128": Shapes(3, 8, 16, 4000),
             "512": Shapes(4, 8, 64, 1000),
         }
         self.steps = Ratio()
