@@ -68,7 +68,7 @@ def _volatile(random: np.random.Generator, rows: int) -> Values:
 
 def _day_and_week(random: np.random.Generator, rows: int) -> Values:
     row = np.arange(rows)
-    wave = 5 * np.sin(2 * np.pi * row / 288) + 3 * np.sin(2 * np.pi * row / 2016)
+    wave: Values = 5 * np.sin(2 * np.pi * row / 288) + 3 * np.sin(2 * np.pi * row / 2016)
     return wave + 0.3 * random.normal(size=rows)
 
 
