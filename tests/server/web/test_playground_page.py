@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,6 +13,15 @@ from tests.server.web.bed import Bed, series
 from tests.server.web.test_look import DARK, GROUND, LIGHT, found_here
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def empty_bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
+    """One server for all: nothing that is scored here is kept."""
+    bed = Bed(tmp_path_factory.mktemp("playground") / "data")
+    bed.start()
+    yield bed
+    bed.stop()
 
 
 def open_page(page: Page, bed: Bed, path: str) -> None:
@@ -64,6 +74,50 @@ def test_times_stand_beside_their_values(page: Page, empty_bed: Bed) -> None:
     page.locator("#values").fill("time,value\n" + "\n".join(lines))
     expect(page.locator("#count")).to_have_text("180, read as times and values")
     expect(page.locator("#rows")).to_contain_text("2026-01-01T02:00:00")
+
+
+def test_a_detector_has_its_parameters(page: Page, empty_bed: Bed) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_page(page, empty_bed, "/ui/playground")
+    expect(page.get_by_label("Detector")).to_have_value("auto")
+    expect(page.get_by_role("heading", name="Ensemble over the whole series")).to_be_visible()
+    page.get_by_text("Parameters").click()
+    page.get_by_label("Drop indicators").uncheck()
+    page.get_by_label("Detector").select_option("baseline")
+    page.locator("#param-window").fill("5")
+    expect(page.get_by_text("At least 10 is wanted.")).to_be_visible()
+    page.locator("#param-window").fill("40")
+    page.get_by_label("Multiplier").fill("0")
+    expect(page.get_by_text("More than 0 is wanted.")).to_be_visible()
+    page.get_by_label("Multiplier").fill("1.5")
+    with page.expect_response(lambda answer: answer.url.endswith("/detect")) as heard:
+        page.locator("#values").fill(" ".join(map(str, series(120))))
+    assert heard.value.ok
+    expect(page.locator("html")).to_have_attribute("data-scored", "120")
+    page.get_by_role("button", name="Copy as Python").click()
+    code = page.evaluate("() => navigator.clipboard.readText()")
+    assert code.endswith(
+        """    detector="baseline",
+    window=40,
+    params={"multiplier": 1.5},
+)
+print(found.anomaly)
+print(found.score)
+"""
+    )
+    exec(compile(code, "copied", "exec"), {})
+    assert found_here(page) == []
+
+
+def test_yes_and_no_are_sent_as_such(page: Page, empty_bed: Bed) -> None:
+    open_page(page, empty_bed, "/ui/playground")
+    expect(page.locator("html")).to_have_attribute("data-scored", "960")
+    page.get_by_text("Parameters").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/detect")) as heard:
+        page.get_by_label("Drop indicators").uncheck()
+    assert heard.value.ok
+    body = json.loads(heard.value.request.post_data or "")
+    assert body["params"] == {"drop_indicators": False}
 
 
 def test_it_becomes_a_dataset(page: Page, empty_bed: Bed) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,43 @@ pytestmark = pytest.mark.browser
 TRAINED_MS = 60_000
 
 
+@dataclass(frozen=True)
+class Tables:
+    """A server with a dataset and two models of it; tests that change neither share it."""
+
+    bed: Bed
+    table: Path
+    dataset: str
+    model: str
+    versioned: str
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    """A model that misses some labelled rows, and one with two versions."""
+    folder = tmp_path_factory.mktemp("tables")
+    bed = Bed(folder / "data")
+    bed.start()
+    path = written(folder)
+    dataset = given(bed, path)
+    labelled = {"label_column": "is_anomaly"}
+    model = trained(bed, dataset, contamination=0.03, **labelled)
+    versioned = trained(bed, dataset, contamination=0.05, **labelled)
+    asked = {"algorithm": "hbos", "contamination": 0.2, **labelled}
+    bed.ask("POST", f"/models/{versioned}/retrain/{dataset}", asked, wait=60)
+    yield Tables(bed, path, dataset, model, versioned)
+    bed.stop()
+
+
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
+    return written(tmp_path)
+
+
+def written(folder: Path) -> Path:
     """400 readings as they come from a German machine, each twentieth far off."""
     random = np.random.default_rng(1)
-    path = tmp_path / "presse.csv"
+    path = folder / "presse.csv"
     lines = ["Zeit;Druck;Temperatur;Ort;is_anomaly"]
     for row in range(400):
         odd = row % 20 == 19
@@ -110,7 +144,7 @@ def test_a_model_is_trained_asked_and_trained_again(
     form.get_by_role("button", name="Train", exact=True).click()
     page.get_by_role("button", name="Open").click(timeout=TRAINED_MS)
     expect(page.locator("#chip")).to_have_text("version 1 predicts")
-    expect(page.locator("#facts")).to_contain_text("AUROC")
+    expect(page.locator("#facts")).to_contain_text("Area under the ROC curve")
     ask = page.locator("#try")
     ask.get_by_label("Druck").fill("11.5")
     ask.get_by_label("Temperatur").fill("99")
@@ -140,29 +174,153 @@ def test_a_version_is_rolled_back_and_a_model_deleted(
     assert empty_bed.ask("GET", "/models")["models"] == []
 
 
-def test_two_models_are_compared(page: Page, empty_bed: Bed, table: Path) -> None:
-    dataset = given(empty_bed, table)
-    trained(empty_bed, dataset, label_column="is_anomaly", contamination=0.05)
-    trained(empty_bed, dataset, label_column="is_anomaly", contamination=0.1)
-    open_page(page, empty_bed, "/ui/models")
+def test_the_threshold_is_moved_by_keys_and_by_the_curve(page: Page, tables: Tables) -> None:
+    open_page(page, tables.bed, f"/ui/models/{tables.model}")
+    handle = page.get_by_role("slider", name="Threshold")
+    facts = page.locator("#threshold .facts")
+    told = tables.bed.ask("GET", f"/models/{tables.model}")["training_stats"]
+    assert told["recall"] < 0.9
+    expect(handle).to_have_attribute("aria-valuetext", re.compile("^Score 0.60: Precision "))
+    expect(facts).to_contain_text(f"{told['recall']:.2f}")
+    expect(page.locator("#threshold-shown")).to_have_text(
+        "measured on 400 labelled rows, 20 of them anomalous"
+    )
+    back = page.get_by_role("button", name="Back to 0.6")
+    expect(back).to_be_disabled()
+    handle.focus()
+    page.keyboard.press("Home")
+    expect(facts).to_contain_text("20 of 20")
+    expect(facts).to_contain_text("20 of 400")
+    assert found_here(page) == []
+    back.click()
+    expect(facts).to_contain_text(f"{told['recall']:.2f}")
+    curve = page.get_by_role("img", name=re.compile("^Precision over recall: average precision"))
+    box = curve.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] - 14, box["y"] + 60)
+    expect(facts).to_contain_text("20 of 20")
+    assert ink(page, "#threshold .histogram canvas")
+    expect(page.locator("#importance meter").first).to_be_visible()
+
+
+def test_a_threshold_becomes_a_version_that_flags_so_many(page: Page, tables: Tables) -> None:
+    counts = tables.bed.ask("GET", f"/models/{tables.model}/measures")["training"]
+    flagged = np.cumsum(counts[::-1])[::-1]
+    place = int(np.flatnonzero(flagged <= 100)[0])
+    open_page(page, tables.bed, f"/ui/models/{tables.model}")
+    page.get_by_role("slider", name="Threshold").fill(str(place))
+    page.get_by_role("button", name="Train a version that flags so many").click()
+    share = page.locator("#training").get_by_label("Expected anomalies")
+    expect(share).to_have_value(str(float(f"{flagged[place] / 400:.3g}")))
+
+
+def test_a_dataset_is_scored_by_a_model_and_downloaded(page: Page, tables: Tables) -> None:
+    scores = f"/models/{tables.model}/scores/{tables.dataset}"
+    flagged = tables.bed.ask("GET", scores)["anomaly_count"]
+    open_page(page, tables.bed, f"/ui/datasets?id={tables.dataset}")
+    page.get_by_role("button", name="Score with a model").click()
+    assert found_here(page) == []
+    page.get_by_role("dialog").get_by_role("link", name=tables.model).click()
+    scored = page.locator("#scored")
+    expect(scored).to_contain_text("of 400 are flagged")
+    lane = scored.get_by_role("img", name=f"Score: scores of 400 rows, {flagged} of them flagged")
+    lane.focus()
+    page.keyboard.press("ArrowRight")
+    expect(scored.locator(".tip")).to_contain_text("2026-03-01 00:00:00 UTC")
+    expect(page.locator("#say")).to_contain_text("2026-03-01 00:00:00 UTC")
+    assert ink(page, "#scored canvas")
+    expect(scored.locator("tbody tr")).to_have_count(10)
+    with page.expect_download() as coming:
+        scored.get_by_role("link", name="Download CSV").click()
+    lines = Path(coming.value.path()).read_text("utf-8").splitlines()
+    assert coming.value.suggested_filename == "presse.scored.csv"
+    assert lines[0] == "Zeit,Druck,Temperatur,Ort,is_anomaly,score,is_anomaly_,severity"
+    assert sum(line.split(",")[6] == "true" for line in lines[1:]) == flagged
+
+
+def test_a_file_is_scored_on_the_page_of_a_model(
+    page: Page, tables: Tables, tmp_path: Path, watch: Watch
+) -> None:
+    watch.allow("422 (Unprocessable")
+    open_page(page, tables.bed, f"/ui/models/{tables.model}")
+    scored = page.locator("#scored")
+    fresh = tmp_path / "april.csv"
+    lines = tables.table.read_text(encoding="cp1252").replace("2026-03", "2026-04").splitlines()
+    fresh.write_text("\n".join(lines[:51]) + "\n")
+    scored.locator("input[type=file]").set_input_files(fresh)
+    expect(scored).to_contain_text("of 50 are flagged")
+    expect(scored.get_by_label("Dataset").locator("option:checked")).to_have_text("april.csv")
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n" + "1,2\n" * 20)
+    scored.locator("input[type=file]").set_input_files(other)
+    expect(scored.get_by_role("alert")).to_contain_text("The model wants")
+    assert found_here(page) == []
+
+
+def test_two_models_are_compared(page: Page, tables: Tables) -> None:
+    open_page(page, tables.bed, "/ui/models")
     for box in page.get_by_role("checkbox", name="Compare").all():
         box.check()
     page.get_by_role("button", name="Compare two").click()
-    differs = page.locator("#comparison tr", has=page.locator("td.differs"))
-    expect(differs.get_by_role("rowheader", name="Expected anomalies")).to_be_visible()
-    expect(page.locator("#comparison tr", has_text="Algorithm").locator(".differs")).to_have_count(
-        0
-    )
+    compared = page.locator("#comparison")
+    expect(compared.get_by_role("heading", name="Compared")).to_be_focused()
+    expect(compared.get_by_role("rowheader", name="Expected anomalies")).to_be_visible()
+    expect(compared.get_by_role("rowheader", name="Algorithm")).to_have_count(0)
+    expect(compared).to_contain_text("The same in both: algorithm, ")
+    curves = compared.get_by_role("img", name=re.compile("^Precision over recall of"))
+    expect(curves).to_be_visible()
+    expect(compared.locator("meter")).to_have_count(10)
+    lanes = compared.get_by_role("img", name=re.compile("scores of 400 rows"))
+    expect(lanes).to_have_count(2)
+    lanes.first.focus()
+    page.keyboard.press("ArrowRight")
+    tip = compared.locator(".tip")
+    expect(tip).to_contain_text("Histogram score (HBOS) A")
+    expect(tip).to_contain_text("Histogram score (HBOS) B")
     page.get_by_role("button", name="F1", exact=True).click()
     assert found_here(page) == []
 
 
-def test_no_page_scrolls_sideways(page: Page, empty_bed: Bed, table: Path) -> None:
-    dataset = given(empty_bed, table)
-    model = trained(empty_bed, dataset)
-    paths = [f"datasets?id={dataset}", f"models?train={dataset}", f"models/{model}"]
+def test_two_versions_are_compared(page: Page, tables: Tables) -> None:
+    open_page(page, tables.bed, f"/ui/models/{tables.versioned}")
+    page.get_by_role("button", name="Compare version 1 with the one that predicts").click()
+    compared = page.locator("#comparison")
+    expect(compared.get_by_role("img", name=re.compile("^Version 2: scores of"))).to_be_visible()
+    expect(compared).to_contain_text("The same in both")
+    assert found_here(page) == []
+
+
+def test_a_training_is_cancelled_on_the_page(page: Page, tables: Tables) -> None:
+    open_page(page, tables.bed, f"/ui/models?train={tables.dataset}")
+    form = page.locator("#training")
+    expect(form.locator(".estimate")).to_contain_text("learns from 400 rows")
+    form.get_by_role("button", name="Train", exact=True).click()
+    expect(form.get_by_role("progressbar", name="Progress")).to_be_visible()
+    form.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".toast")).to_contain_text("The training was cancelled; nothing was kept.")
+    assert len(tables.bed.ask("GET", "/models")["models"]) == 2
+
+
+def test_the_shapes_of_columns_are_drawn(page: Page, tables: Tables) -> None:
+    open_page(page, tables.bed, f"/ui/datasets?id={tables.dataset}")
+    for name in ("How the values of Druck are spread", "The values of Druck from the first row"):
+        assert page.get_by_role("img", name=name).evaluate(INK)
+    expect(page.get_by_role("row", name=re.compile("^Ort text"))).to_contain_text("Nord 50 %")
+
+
+INK = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((x) => x > 0)"
+
+
+def ink(page: Page, selector: str) -> bool:
+    """Whether anything is drawn on a canvas."""
+    return bool(page.locator(selector).first.evaluate(INK))
+
+
+def test_no_page_scrolls_sideways(page: Page, tables: Tables) -> None:
+    named = f"datasets?id={tables.dataset}", f"models?train={tables.dataset}"
+    paths = [*named, f"models/{tables.versioned}"]
     for path in [*paths, "playground", "settings"]:
-        open_page(page, empty_bed, f"/ui/{path}")
+        open_page(page, tables.bed, f"/ui/{path}")
         for width in (1440, 1100, 720, 390):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate("() => document.documentElement.scrollWidth") == width, path

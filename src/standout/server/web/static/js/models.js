@@ -11,15 +11,16 @@ import { TrainForm } from "./train_form.js";
 import { onKey } from "./keys.js";
 
 const page = (id) => address(`/ui/models/${encodeURIComponent(id)}`);
+const wideness = (key) => (key === "f1" ? "n" : "n wide"); // the one figure that has room on a phone
 const COLUMNS = [
   { name: "Model", by: (one) => one.model_id },
-  { name: "Algorithm", by: (one) => title(one.algorithm) },
-  { name: "State", by: (one) => one.state },
+  { name: "Algorithm", by: (one) => title(one.algorithm), kind: "wide" },
+  { name: "State", by: (one) => one.state, kind: "wide" },
   { name: "Version", by: (one) => one.version, kind: "n wide" },
   { name: "Rows", by: (one) => one.training_stats.n_samples ?? -1, kind: "n wide" },
   { name: "Flagged", by: (one) => one.training_stats.anomaly_rate ?? -1, kind: "n" },
-  ...MEASURES.map(([key, name]) => ({ name, by: (one) => measure(one.training_stats, key) ?? -1, kind: "n wide" })),
-  { name: "Trained", by: (one) => one.created, kind: "n" },
+  ...MEASURES.map(([key, name]) => ({ name, by: (one) => measure(one.training_stats, key) ?? -1, kind: wideness(key) })),
+  { name: "Trained", by: (one) => one.created, kind: "n wide" },
 ];
 const STATES = { ready: "Ready", training: "In training", failed: "Failed" };
 let models = [];
@@ -82,13 +83,13 @@ function row(one) {
     {},
     el("td", {}, box),
     el("td", {}, el("a", { href: page(one.model_id) }, one.model_id)),
-    el("td", {}, title(one.algorithm)),
-    el("td", {}, STATES[one.state]),
+    el("td", { class: "wide" }, title(one.algorithm)),
+    el("td", { class: "wide" }, STATES[one.state]),
     el("td", { class: "n wide" }, String(one.version)),
     el("td", { class: "n wide" }, stats.n_samples ? format.count(stats.n_samples) : "–"),
     el("td", { class: "n" }, percent(stats.anomaly_rate)),
-    ...MEASURES.map(([key, , as]) => el("td", { class: "n wide" }, as(measure(stats, key)))),
-    el("td", { class: "n" }, format.age(one.created, Date.now())),
+    ...MEASURES.map(([key, , as]) => el("td", { class: wideness(key) }, as(measure(stats, key)))),
+    el("td", { class: "n wide" }, format.age(one.created, Date.now())),
   );
 }
 

@@ -46,7 +46,7 @@ function explain() {
   const one = detectors.find(({ name, task }) => name === byId("detector").value && task !== "table");
   if (!one) return;
   setText(byId("detector-title"), one.title);
-  byId("about").replaceChildren(...[["What it does", one.summary], ["Good at", one.good_at], ["Bad at", one.bad_at], ["Cost", one.cost]].flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
+  byId("about").replaceChildren(...[["What it does", one.summary], ["Good at", one.good_at], ["Bad at", one.bad_at], ["Cost", one.cost]].map(([name, text]) => el("div", {}, el("dt", {}, name), el("dd", {}, text))));
   params = schemaForm(one.params, { changed: debounced(score, 300) });
   byId("params").replaceChildren(...params.fields);
   byId("params-fold").hidden = params.fields.length === 0;

@@ -55,9 +55,10 @@ class ScoreLane {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    this.show(Math.max(0, Math.min(this.found.peaks.length - 1, (this.at ?? -1) + step)));
+    const at = Math.max(0, Math.min(this.found.peaks.length - 1, (this.at ?? -1) + step));
+    this.show(at);
     clearTimeout(this.speech);
-    this.speech = setTimeout(() => setText(byId("say"), `${this.where(this.at)}: ${this.sides.map(({ name, found }) => `${name} ${word(found.peaks[this.at])}, score ${format.score(found.peaks[this.at])}`).join("; ")}`), 150);
+    this.speech = setTimeout(() => setText(byId("say"), `${this.where(at)}: ${this.sides.map(({ name, found }) => `${name} ${word(found.peaks[at])}, score ${format.score(found.peaks[at])}`).join("; ")}`), 150);
   }
 
   where(part) {

@@ -59,7 +59,7 @@ export class ScoredChart {
     for (const plot of Object.values(this.plots)) plot.destroy();
     this.gutter = gutter();
     const bounds = () => [0, this.held.n];
-    const positions = this.timed ? {} : { values: (u, splits) => splits.map((x) => (Number.isInteger(x) ? format.count(x) : "")) };
+    const positions = this.timed ? {} : { size: 28, values: (u, splits) => splits.map((x) => (Number.isInteger(x) ? format.count(x) : "")) };
     this.plots = {
       value: this.plot("value", {
         scales: { y: { range: padded } },

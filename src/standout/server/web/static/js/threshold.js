@@ -107,8 +107,8 @@ export class Threshold {
     context.globalAlpha = 1;
     const up = labelled ? measures.anomalies : measures.training;
     const down = labelled ? measures.rows.map((n, k) => n - measures.anomalies[k]) : [];
-    const middle = labelled ? Math.round(floor * 0.45) : floor;
-    const room = labelled ? Math.min(middle, floor - middle) - 6 : floor - 8;
+    const middle = labelled ? Math.round(floor / 2) : floor;
+    const room = labelled ? middle - 19 : floor - 8; // beside the words
     const step = span / (bins - 1);
     const wide = step >= 3 ? step - 1 : step;
     const bars = (counts, draw) => {

@@ -154,7 +154,7 @@ export class TrainForm {
     try {
       const cost = await sendJson("POST", `/train/${encodeURIComponent(this.dataset.value)}/estimate`, body);
       this.complain(null);
-      setText(this.estimate, cost.refusal ?? `Takes about ${format.duration(cost.seconds)} of one core and up to ${bytes(cost.memory_bytes)}; learns from ${format.count(cost.rows_used)} rows.`);
+      setText(this.estimate, cost.refusal ?? `Takes about ${format.duration(cost.seconds)} of one core after a few seconds to start, and up to ${bytes(cost.memory_bytes)}; learns from ${format.count(cost.rows_used)} rows.${cost.note ? ` ${cost.note}` : ""}`);
     } catch (error) {
       setText(this.estimate, "");
       this.complain(error);
