@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import yaml
 from tests.serving import Served, served
 
 WAIT_S = 30
+DOC = (Path(__file__).parents[2] / "docs" / "howto" / "deploy.md").read_text()
 
 
 @pytest.fixture
@@ -30,19 +32,21 @@ def program() -> str:
     return str(found)
 
 
+def shown(server: Served) -> dict[str, Any]:
+    """Return the config of the docs, for this server and in a hurry."""
+    (text,) = re.findall(r"^```yaml\n(# prometheus.yml.*?)^```", DOC, re.MULTILINE | re.DOTALL)
+    config: dict[str, Any] = yaml.safe_load(text.replace(":8000", f":{server.port}"))
+    config["global"] = {"scrape_interval": "200ms", "scrape_timeout": "200ms"}
+    return config
+
+
 @contextmanager
 def scraping(program: str, server: Served, folder: Path) -> Iterator[httpx2.Client]:
     """Run Prometheus over a server; give a client of its query interface."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     config = folder / "prometheus.yml"
-    job = {
-        "job_name": "standout",
-        "scrape_interval": "200ms",
-        "scrape_timeout": "200ms",
-        "static_configs": [{"targets": [f"127.0.0.1:{server.port}"]}],
-    }
-    config.write_text(yaml.safe_dump({"scrape_configs": [job]}))
+    config.write_text(yaml.safe_dump(shown(server)))
     command = [
         program,
         f"--config.file={config}",
@@ -96,4 +100,9 @@ def test_prometheus_finds_the_series(program: str, tmp_path: Path) -> None:
             resident = value(client, 'process_resident_memory_bytes{job="standout"}')
             assert resident is not None
             assert resident > 10e6
+            alerts = re.findall(r"standout_\w+", DOC[DOC.index("## With Prometheus") :])
+            assert len(alerts) >= 2
+            for name in alerts:
+                assert value(client, name) == 0, name
+            wait_for(client, "rate(standout_failed_total[5m])", 0)
         wait_for(client, "standout_active_streams", 0)

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from standout.bootstrap import build
 from standout.errors import DataFolderUnwritable
 from standout.readers.csv import read_csv
+from standout.service import simulating
 from standout.service.scoring import detect as detect_in
 from standout.settings import load_settings
 from tests.serving import Served, served
@@ -373,6 +374,25 @@ def test_a_simulation_ends_with_its_stream_and_with_the_server(tmp_path: Path) -
         assert (job["state"], job["kind"]) == ("failed", "simulate")
         # Its records outlived it.
         assert httpx2.get(f"{base}/streams/{other['stream']}").json()["count"] >= 1
+
+
+def test_records_are_in_memory_only_while_they_are_played(
+    server: Served, client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert server.services.simulations.held() == 0
+    monkeypatch.setattr(simulating, "MOST_RECORDS", 700)
+    one = post(client, "/simulate/", rows_of([50.0] * 1_000)).json()
+    assert server.services.simulations.held() == 1_000
+    jobs = client.get("/jobs").json()
+    more = post(client, "/simulate/", rows_of([50.0] * 2))
+    assert (more.status_code, "1,000 records are being played" in more.text) == (503, True)
+    assert client.get("/jobs").json() == jobs
+    assert client.delete(f"/simulations/{one['simulation']}").json()["records"] == 1_000
+    assert server.services.simulations.held() == 0
+    # What has ended is still told of.
+    assert client.get(f"/simulations/{one['simulation']}").json()["records"] == 1_000
+    assert len(post(client, "/simulate/?rate=9000&wait=true", CSV).json()["results"]) == 5
+    assert server.services.simulations.held() == 0
 
 
 def test_a_simulation_by_another_detector(client: httpx2.Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,16 @@ def test_an_update_is_a_refit(client: httpx2.Client, data: st.DataObject) -> Non
     one, other = (result(client, 1, name, x) for name in ("whole", "parts"))
     if min(whole["stds"]) > 0.01:
         assert one["z_score_anomaly"] == pytest.approx(other["z_score_anomaly"], rel=1e-6)
+
+
+def test_updates_at_one_time_are_all_learnt(client: httpx2.Client) -> None:
+    fit(client, 1, "crowd", [[0.0]])
+    with ThreadPoolExecutor(8) as crowd:
+        sent = [crowd.submit(update, client, 1, "crowd", [[float(i)]] * 3) for i in range(1, 41)]
+    assert {one.result().status_code for one in sent} == {200}
+    told = client.get("/runs/1/crowd/export").json()
+    assert told["count"] == 121
+    assert told["means"][0] == pytest.approx(3 * sum(range(41)) / 121)
 
 
 def test_what_was_flagged_is_tracked_and_paged(client: httpx2.Client) -> None:

@@ -6,17 +6,18 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import structlog
 
 from standout.detectors.thresholds import SHIPPED
 from standout.domain.files import STREAMED_HEADER, reason_in_stream
 from standout.domain.jobs import Job
-from standout.errors import JobEnded, JobNotFound, StandoutError
+from standout.errors import JobEnded, JobNotFound, StandoutError, TooManyJobs
 from standout.readers.append import append_rows
 from standout.readers.table import TimedTable
 from standout.service.engine import StreamEngine
@@ -32,6 +33,8 @@ from standout.types import Mask, Times, Values
 KIND = "simulate"
 RUNNING = 16
 """Simulations at one time; each holds its file in memory."""
+MOST_RECORDS = 30_000_000
+"""Records of all that are played at one time, some 50 bytes each; a single file may have more."""
 BATCH = 2_000
 """Most records that are played in one go."""
 LEAST_RATE, MOST_RATE = 0.01, 100_000.0
@@ -91,6 +94,8 @@ class Simulation:
         That of its job, too.
     stream
         The stream that it is played into.
+    records
+        How many there are.
     stamps
         Times as the file has them.
     times_us, values
@@ -103,7 +108,8 @@ class Simulation:
 
     id: str
     stream: str
-    stamps: list[str]
+    records: int
+    stamps: pl.Series
     times_us: Times
     values: Values
     pace: Pace
@@ -113,7 +119,13 @@ class Simulation:
 
     def __len__(self) -> int:
         """Count of records."""
-        return len(self.values)
+        return self.records
+
+    def emptied(self) -> Simulation:
+        """Return what is still told of it once it has ended, without its records."""
+        none = np.empty(0)
+        times = none.astype(np.int64)
+        return replace(self, stamps=pl.Series(), times_us=times, values=none, results=None)
 
 
 class SimulationService:
@@ -142,7 +154,8 @@ class SimulationService:
         self._presence = presence
         self._jobs = jobs
         self._output = output
-        self._known: OrderedDict[str, Simulation] = OrderedDict()
+        self._playing: dict[str, Simulation] = {}
+        self._ended: OrderedDict[str, Simulation] = OrderedDict()
 
     async def start(
         self,
@@ -161,15 +174,17 @@ class SimulationService:
         UnknownDetector, InvalidParameter
             The stream cannot be made so.
         TooManyJobs, StoreUnavailable
-            It cannot be started now.
+            It cannot be started now: too many are played, or too many records.
         """
         name = new_id("simulation")
         asked = Asked(window=window, detector=detector, params=params)
         self._loader.wanted(name, asked)
+        self._check_room(len(table))
         stamps, times, values = await asyncio.to_thread(_columns, table)
         simulation = Simulation(
             id=name,
             stream=name,
+            records=len(values),
             stamps=stamps,
             times_us=times,
             values=values,
@@ -181,11 +196,34 @@ class SimulationService:
             await self._loader.make(name, asked)
             return await self._play(simulation, progress)
 
-        await self._jobs.start(KIND, name, work, job_id=name)
-        self._known[name] = simulation
-        while len(self._known) > TOLD + RUNNING:
-            self._known.popitem(last=False)
+        self._playing[name] = simulation
+        try:
+            await self._jobs.start(KIND, name, work, job_id=name, ended=self._forget)
+        except BaseException:
+            self._playing.pop(name, None)
+            raise
         return simulation
+
+    def held(self) -> int:
+        """Count the records that are in memory: those of the files that are being played."""
+        return sum(map(len, self._playing.values()))
+
+    def _check_room(self, records: int) -> None:
+        """Raise `TooManyJobs` where files of so many more records would take too much memory."""
+        held = self.held()
+        if held and held + records > MOST_RECORDS:
+            told = f"{held:,} records are being played, and with {records:,} more there would be"
+            msg = f"{told} over {MOST_RECORDS:,}; try again when a simulation has ended."
+            raise TooManyJobs(msg)
+
+    async def _forget(self, job: Job) -> None:
+        """Let go of the records of a simulation that has ended."""
+        simulation = self._playing.pop(job.id, None)
+        if simulation is None:
+            return
+        self._ended[job.id] = simulation.emptied()
+        while len(self._ended) > TOLD:
+            self._ended.popitem(last=False)
 
     async def wait(self, simulation: Simulation) -> Job:
         """Wait until a simulation has ended, however it did."""
@@ -199,7 +237,7 @@ class SimulationService:
         JobNotFound
             There is none of this id, or it was played by an earlier server.
         """
-        simulation = self._known.get(simulation_id)
+        simulation = self._playing.get(simulation_id) or self._ended.get(simulation_id)
         if simulation is None:
             raise JobNotFound(f"There is no simulation {simulation_id[:200]!r}.")
         return simulation, await self._jobs.get(simulation_id)
@@ -268,7 +306,8 @@ class SimulationService:
     async def _keep(self, simulation: Simulation, rows: slice, found: VerdictColumns) -> None:
         """Count records, and tell and write those that are anomalies."""
         flagged = found.score >= SHIPPED
-        lines = streamed_lines(simulation.stamps[rows], simulation.values[rows], flagged)
+        stamps = simulation.stamps[rows].to_list()
+        lines = streamed_lines(stamps, simulation.values[rows], flagged)
         if lines:
             for stamp, value, reason in lines:
                 _log.warning(
@@ -285,7 +324,7 @@ class SimulationService:
                     "status": ANOMALY if bad else OK,
                 }
                 for stamp, value, bad in zip(
-                    simulation.stamps[rows],
+                    stamps,
                     simulation.values[rows].tolist(),
                     flagged.tolist(),
                     strict=True,
@@ -311,7 +350,7 @@ def streamed_lines(
     return [(stamps[i], float(values[i]), reason_in_stream(float(values[i]))) for i in found]
 
 
-def _columns(table: TimedTable) -> tuple[list[str], Times, Values]:
+def _columns(table: TimedTable) -> tuple[pl.Series, Times, Values]:
     order = table.order()
-    stamps = table.frame[table.time_column].str.strip_chars()[order].to_list()
+    stamps = table.frame[table.time_column].str.strip_chars()[order]
     return stamps, ascending_times(table), table.values[order]
