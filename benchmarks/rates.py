@@ -43,7 +43,7 @@ class Told:
     def shown(self, asked: float) -> str:
         """Return it as a cell: with a mark where it is off by more than a fifth and one alarm."""
         wanted = asked / 1000 * self.rows
-        far = asked > 0 and abs(self.alarms - wanted) > max(CLOSE * wanted, 1.0)
+        far = asked > 0 and abs(self.alarms - round(wanted)) > max(CLOSE * wanted, 1.0)
         return f"{self.per_1000:.2f} ({self.alarms}){' !' if far else ''}"
 
 
