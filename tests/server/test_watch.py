@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -90,3 +91,22 @@ def test_the_overview_hears_of_new_streams(server: Served) -> None:
 def test_an_unknown_stream_is_a_problem(server: Served) -> None:
     said, code = server.refused("/live/streams/nobody")
     assert (said[0]["type"], said[0]["status"], code) == ("/problems/stream-not-found", 404, 1008)
+
+
+def test_batches_come_at_most_twenty_times_a_second(server: Served) -> None:
+    """However fast observations come, a page hears of them in few batches, and of each."""
+    feed(server, "fast", range(10))
+    sent = 600
+    with server.socket("/live/streams/fast") as page:
+        until(page, lambda m: m["type"] == "history")
+        begun = time.monotonic()
+        batches, seen = 0, 0
+        with server.socket("/ws/fast") as client:
+            for t in range(10, 10 + sent):
+                client.send(json.dumps({"timestamp": t, "value": 1.0}))
+            while seen < sent:
+                points = until(page, lambda m: m["type"] == "points")["points"]
+                batches += 1
+                seen += len(points["seq"])
+        assert seen == sent
+        assert batches <= (time.monotonic() - begun) * 20 + 2

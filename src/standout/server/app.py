@@ -22,6 +22,8 @@ from standout.server.live import routes as live
 from standout.server.live.openapi import components
 from standout.server.logs import RequestLog
 from standout.server.rest import (
+    backtests,
+    comparison,
     datasets,
     detectors,
     files,
@@ -92,6 +94,7 @@ def create_app(services: Services, on_ready: Callable[[], object] = lambda: None
     app.include_router(streams.router(services))
     app.include_router(labels.router(services))
     app.include_router(window.router(services))
+    app.include_router(comparison.router(services))
     app.include_router(timeline.router(services))
     app.include_router(log.router(log_ring.ring))
     app.include_router(observations.router(services))
@@ -99,6 +102,7 @@ def create_app(services: Services, on_ready: Callable[[], object] = lambda: None
     app.include_router(datasets.router(services))
     app.include_router(models.router(services))
     app.include_router(model_scores.router(services))
+    app.include_router(backtests.router(services))
     app.include_router(runs.router(services))
     app.include_router(files.router(services))
     app.include_router(live.described())

@@ -10,6 +10,7 @@ import httpx2
 import numpy as np
 import uvicorn
 from numpy.typing import NDArray
+from websockets.sync.client import ClientConnection, connect
 
 from standout.bootstrap import Services, build
 from standout.server.app import create_app
@@ -83,6 +84,10 @@ class Bed:
             "value": [None if v is None or np.isnan(v) else float(v) for v in values],
         }
         self.ask("POST", f"/streams/{name}/observations", columns)
+
+    def sender(self, name: str) -> ClientConnection:
+        """Return the connection of a client that may send at any moment."""
+        return connect(f"ws://127.0.0.1:{self.port}/ws/{name}")
 
     def anomalies(self, name: str) -> list[dict[str, Any]]:
         """What the server tells of the anomalies of a stream, oldest first."""

@@ -140,4 +140,4 @@ def test_the_range_follows_until_somebody_looks_elsewhere(modules: Page) -> None
     assert told["zoomed"][1] - told["zoomed"][0] == 1_000  # no closer than a millisecond
     assert told["paused"] == told["zoomed"]
     assert told["back"] == 11_001
-    assert told["names"] == ["5 min", "15 min", "1 h"]
+    assert told["names"] == ["15 min", "1 h", "3 h"]

@@ -329,3 +329,48 @@ def test_the_first_look_reaches_back_over_a_gap(page: Page, bed: Bed) -> None:
     drag(page, "value", 0.5, 0.6)  # the gap lies in it
     paused(page)
     assert page.locator("#value-lane canvas").evaluate(INK) > 300
+
+
+def test_detectors_are_compared_on_the_own_history(page: Page, bed: Bed) -> None:
+    told = bed.ask("GET", "/streams/pump-7/comparison")
+    open_stream(page, bed)
+    button = page.get_by_role("button", name="Compare detectors")
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("html")).to_have_attribute("data-compared", "380")
+    rows = page.locator("#comparison-rows tr")
+    expect(rows).to_have_count(2)
+    for row, one in zip(rows.all(), told["detectors"], strict=True):
+        expect(row.locator("td").first).to_have_text(str(one["total_alarms"]))
+    expect(rows.last).to_contain_text("Auto (novelty)")
+    assert page.locator("#comparison-chart").evaluate(INK) > 1_000
+    expect(page.locator("th.labelled").first).to_be_hidden()
+    page.keyboard.press("j")
+    page.keyboard.press("y")
+    expect(rows.first).to_contain_text("1 of 1")  # counted against the label at once
+    expect(page.locator("#comparison")).to_contain_text("cannot be changed")
+    page.get_by_role("button", name="Make pump-7-auto with auto").click()
+    page.get_by_role("link", name="pump-7-auto").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("pump-7-auto")
+    assert bed.ask("GET", "/streams/pump-7-auto")["detector"] == "novelty"
+
+
+def test_the_detector_of_an_empty_stream_is_changed(page: Page, bed: Bed) -> None:
+    bed.ask("PUT", "/streams/new", {"window": 200, "unit": "bar", "tags": ["hall 3"]})
+    open_stream(page, bed, "new")
+    expect(page.locator("#choice")).to_contain_text("judged by the vote of five")
+    page.get_by_role("button", name="Use auto").click()
+    expect(page.locator("#choice")).to_contain_text("judged by the novelty")
+    now = bed.ask("GET", "/streams/new")
+    assert (now["detector"], now["window"], now["unit"]) == ("novelty", 200, "bar")
+    assert now["tags"] == ["hall 3"]
+
+
+def test_a_stream_that_has_begun_keeps_its_detector(page: Page, bed: Bed) -> None:
+    bed.ask("PUT", "/streams/new")
+    open_stream(page, bed, "new")
+    button = page.get_by_role("button", name="Use auto")
+    with bed.sender("new"):
+        button.click()
+        expect(page.get_by_role("alert").filter(has_text="A client is connected")).to_be_visible()
+    assert bed.ask("GET", "/streams/new")["detector"] == "vote"

@@ -1,9 +1,11 @@
 // The sentence that answers first: what needs a look, and for how long.
 
-import { byId } from "./dom.js";
+import { byId, el } from "./dom.js";
 import * as format from "./format.js";
 import { level, word } from "./severity.js";
 import { lasted } from "./shape.js";
+
+const LONGEST_ID = 20; // letters that stay on one line
 
 function worst(lanes) {
   return [...lanes].sort((a, b) => b.ongoing.score - a.ongoing.score || a.ongoing.from_us - b.ongoing.from_us)[0];
@@ -58,6 +60,9 @@ function write(headline, plain, strong = "", name = "critical") {
   if (!strong) return;
   const loud = document.createElement("b");
   loud.className = `sev-${name}`;
-  loud.textContent = strong;
+  const at = strong.indexOf(" ");
+  const [id, rest] = [strong.slice(0, at), strong.slice(at)];
+  if (at > 0 && id.length <= LONGEST_ID) loud.append(el("span", { class: "id" }, id), rest);
+  else loud.textContent = strong;
   headline.append(" ", loud);
 }

@@ -71,7 +71,7 @@ export class Inspector {
   #facts(one) {
     const { unit } = this.page;
     const off = beyond(one);
-    const sign = off === null ? "–" : off === 0 ? "inside it" : `${format.withUnit(format.brief(Math.abs(off)), unit)} ${off > 0 ? "above" : "below"}`;
+    const sign = off === null ? "–" : off === 0 ? "nothing, it is inside" : `${format.withUnit(format.brief(Math.abs(off)), unit)} ${off > 0 ? "above" : "below"}`;
     return el(
       "dl",
       { class: "kv" },

@@ -5,7 +5,7 @@ import { FONT, hatch } from "./canvas.js";
 import { colours } from "./colours.js";
 import { detector } from "./format.js";
 import { WORDS } from "./label.js";
-import { ALERT, drawMark, level, LEVELS } from "./severity.js";
+import { ALERT, common, drawMark, level, LEVELS } from "./severity.js";
 
 const NEAR = 9; // markers closer than this, in CSS pixels, become one with a count
 const BAR = 2.5;
@@ -176,17 +176,21 @@ export function drawMarks(u, anomalies, selected, hidden) {
 
 const rank = (one) => one.score - (isFalse(one) ? 10 : 0);
 
-/** A bar for each score, or the highest of a few pixels; hidden levels are idle ticks. */
+/**
+ * A bar for each score, or the highest of a few pixels. Hidden levels are idle ticks; a level that
+ * much of what is seen reaches is grey, so that colour still means anomaly.
+ */
 export function drawScores(u, held, [low, high], hidden) {
   const step = stepOf(u, high - low);
   clipped(u, (ctx, bbox) => {
     const base = bbox.top + bbox.height;
-    for (const [x, score] of highest(u, held, low, high, step)) {
+    const bars = [...highest(u, held, low, high, step)];
+    const usual = common(bars.map(([, score]) => score));
+    for (const [x, score] of bars) {
       const name = level(score)?.name;
-      const idle = !name || hidden.has(name);
-      const full = Math.max(score * bbox.height, 2 * ratio());
-      const height = idle && name ? 2 * ratio() : full;
-      ctx.fillStyle = idle ? colours.idle : colours[name];
+      const least = 2 * ratio();
+      const height = hidden.has(name) ? least : Math.max(score * bbox.height, least);
+      ctx.fillStyle = !name || hidden.has(name) || usual.has(name) ? colours.idle : colours[name];
       ctx.fillRect(x - step * 0.35, base - height, Math.max(step * 0.7, ratio()), height);
     }
     const y = Math.round(u.valToPos(ALERT, "y", true));

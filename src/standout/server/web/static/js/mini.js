@@ -17,10 +17,10 @@ function extent({ columns, header }) {
 }
 
 /**
- * Draws `found` on a canvas. `mark` is an anomaly to draw in its colour; `right` leaves room at the
+ * Draws `found` on a canvas. `ticks` shows below where something was flagged; `mark` is an anomaly to draw in its colour; `right` leaves room at the
  * right edge for a marker.
  */
-export function drawMini(canvas, found, { mark = null, from = null, to = null, size = 0.85, line = 1.1 } = {}) {
+export function drawMini(canvas, found, { mark = null, from = null, to = null, size = 0.85, line = 1.1, ticks = false } = {}) {
   const drawing = prepare(canvas);
   const range = found && extent(found);
   if (!drawing || !range) return;
@@ -34,12 +34,24 @@ export function drawMini(canvas, found, { mark = null, from = null, to = null, s
   context.lineWidth = line;
   context.strokeStyle = colours.trace;
   trace(context, found, x, y, () => true);
+  if (ticks) drawTicks(context, found, x, height);
   if (!mark) return;
   const name = level(mark.score)?.name ?? "major";
   context.strokeStyle = colours[name];
   context.lineWidth = line + 0.8;
   trace(context, found, x, y, (a, b) => b >= mark.from_us && a < mark.to_us);
   drawMark(context, Math.min(width - 7 * size, x(mark.peak_us)), y(mark.value), name, colours, size);
+}
+
+const TICK = 3;
+
+/** A tick at the lower edge for each column in which something was flagged. */
+function drawTicks(context, { columns, header }, x, height) {
+  for (let i = 0; i < header.n; i += 1) {
+    if (!(columns.anomalies[i] > 0)) continue;
+    context.fillStyle = colours[level(columns.peak[i])?.name ?? "major"];
+    context.fillRect(Math.round(x(columns.time_us[i])) - 1, height - TICK, TICK, TICK);
+  }
 }
 
 function drawBand(context, { columns, header }, x, y) {

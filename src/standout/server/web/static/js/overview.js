@@ -10,14 +10,13 @@ import { onLabelled } from "./label.js";
 import { drawLegend, recallHidden } from "./legend.js";
 import { connect, describe, showProblem } from "./live.js";
 import { Queue } from "./queue.js";
-import { level, mark, word } from "./severity.js";
+import { common, level, mark, word } from "./severity.js";
 import { StreamsFeed } from "./streams_feed.js";
 import { recall, remember } from "./storage.js";
 import { Timeline } from "./timeline.js";
 
 const EVERY_MS = 5_000;
 const BUCKETS = 96;
-const OFTEN = 1 / 3; // a level that so large a part of the buckets reach says nothing
 
 const feed = new StreamsFeed();
 const chosen = recallHidden("hidden.overview");
@@ -30,13 +29,18 @@ let span = Number(recall("span")) || 86_400;
 let isTable = false;
 
 const SORTS = {
-  worst: (a, b) => Boolean(b.ongoing) - Boolean(a.ongoing) || (b.worst ?? -1) - (a.worst ?? -1) || collator.compare(a.id, b.id),
+  worst: (a, b) => (b.ongoing?.score ?? -1) - (a.ongoing?.score ?? -1) || (b.worst ?? -1) - (a.worst ?? -1) || collator.compare(a.id, b.id),
   name: (a, b) => collator.compare(a.id, b.id),
   recent: (a, b) => (b.newest_anomaly_us ?? -Infinity) - (a.newest_anomaly_us ?? -Infinity) || collator.compare(a.id, b.id),
 };
 
 function order(lanes) {
   return [...lanes].sort(SORTS[sort.value]);
+}
+
+function chose() {
+  for (const lane of page.timeline?.lanes ?? []) lane.common.clear(); // what is chosen holds for all
+  redraw();
 }
 
 const redraw = oncePerFrame(() => {
@@ -88,16 +92,20 @@ function drawTable() {
   byId("table-rows").replaceChildren(...rows);
 }
 
-/** Where nobody chose, levels that nearly every bucket reaches are idle ticks: they say nothing. */
+/**
+ * Where nobody chose, levels that a large part of the buckets reach are idle ticks: they say nothing.
+ * So in all lanes, or only in those of a stream whose detector wavers.
+ */
 function calmDown() {
-  if (recallHidden("hidden.overview") !== null) return;
-  const peaks = page.timeline.lanes.flatMap((lane) => lane.peaks.filter((peak) => peak !== null && peak >= 0));
-  const share = (from) => peaks.filter((peak) => peak >= from).length / Math.max(1, peaks.length);
+  const isChosen = recallHidden("hidden.overview") !== null;
+  const { lanes } = page.timeline;
+  for (const lane of lanes) lane.common = isChosen ? new Set() : common(lane.peaks);
+  if (isChosen) return;
   page.hidden.clear();
-  if (share(0.2) > OFTEN) page.hidden.add("low");
-  if (share(0.4) > OFTEN) page.hidden.add("minor");
+  for (const name of common(lanes.flatMap((lane) => lane.peaks))) page.hidden.add(name);
   paintLegend();
 }
+
 
 function expose() {
   const { dataset } = root;
@@ -172,7 +180,7 @@ for (const button of byId("spans").children) {
     fetchAll();
   });
 }
-const paintLegend = drawLegend(byId("legend"), { key: "hidden.overview", hidden: page.hidden, changed: redraw });
+const paintLegend = drawLegend(byId("legend"), { key: "hidden.overview", hidden: page.hidden, changed: chose });
 sort.addEventListener("change", redraw);
 byId("table-button").addEventListener("click", toggleTable);
 onKey("t", "Table instead of the timeline", toggleTable);

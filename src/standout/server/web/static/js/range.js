@@ -5,13 +5,20 @@ const LADDER = [
   10, 30, 60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400, 3 * 86_400, 7 * 86_400, 30 * 86_400,
   90 * 86_400, 365 * 86_400, 5 * 365 * 86_400, 20 * 365 * 86_400,
 ];
-const POINTS = [200, 800, 3_200]; // about as many observations do the offered spans hold
+const POINTS = [400, 1_500, 6_000]; // about as many observations do the offered spans hold
 
 /** Spans in seconds to offer for a stream with a step in microseconds. */
 export function offered(step) {
   const seconds = (step ?? 1e6) / 1e6;
   const found = POINTS.map((points) => LADDER.find((one) => one >= points * seconds * 0.9) ?? LADDER.at(-1));
   return [...new Set(found)];
+}
+
+/** The span in seconds that a stream opens with; null is all of one that is shorter. */
+export function home(range, step) {
+  const choices = offered(step);
+  const span = choices[1] ?? choices[0];
+  return range.newest - range.first < span * 1e6 ? null : span;
 }
 
 const NAMES = [[365 * 86_400, "y"], [86_400, "d"], [3_600, "h"], [60, "min"], [1, "s"]];

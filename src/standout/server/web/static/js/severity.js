@@ -28,6 +28,16 @@ export function level(score) {
   return LEVELS.find((one) => score >= one.from - ROUNDING) ?? null;
 }
 
+const OFTEN = 1 / 3; // a level that so large a part of the scores reach says nothing
+const USUAL = LEVELS.filter((one) => one.from < ALERT);
+
+/** The levels below the alert line that so many of these scores reach that they say nothing. */
+export function common(scores) {
+  const known = scores.filter((score) => score !== null && score >= 0);
+  const often = ({ from }) => known.filter((score) => score >= from).length > OFTEN * known.length;
+  return new Set(USUAL.filter(often).map(({ name }) => name));
+}
+
 /** The word for a score: "Critical" to "Expected", or "Not scored". */
 export function word(score) {
   if (score === null || Number.isNaN(score)) return "Not scored";

@@ -19,8 +19,8 @@ export function drawHeader({ summary, held, ongoing }) {
     [summary.unit, format.rate(step && step / 1e6)].filter(Boolean).join(", "),
     `${format.detector(summary.detector)}, window ${format.count(summary.window)}`,
     `${format.count(Math.max(summary.count, held.seq))} points`,
-    ...(summary.tags?.length ? [summary.tags.join(", ")] : []),
   ].filter(Boolean);
+  setText(byId("tags"), (summary.tags ?? []).join(", "));
   const meta = byId("meta");
   const state = summary.active ? "Active" : "Not active";
   const key = JSON.stringify([words, state]);

@@ -36,11 +36,11 @@ const rows = new VirtualRows({
 
 function make(stream) {
   const cell = (name = "") => el("td", { class: name });
-  const cells = ["", "", "", "n", "n", "n wide", "lane wide", "n wide", "n wide", "wide", "wide"].map(cell);
+  const cells = ["", "", "", "n", "n wide", "n wide", "lane wide", "n wide", "n wide", "wide", "wide"].map(cell);
   const canvas = el("canvas", { "aria-hidden": "true" });
   cells[6].append(canvas);
   cells[0].append(el("a", { href: streamPage(stream.id), title: stream.id }, stream.id));
-  const state = el("span", { class: "state" });
+  const state = el("span", { class: "state" }, el("span", { class: "state-word" }));
   cells[1].append(state);
   return { element: el("tr", { data: { id: stream.id } }, ...cells), cells, canvas, state };
 }
@@ -60,7 +60,7 @@ function fill(row, { id }) {
 
 function fillFacts({ cells, state }, stream) {
   state.dataset.active = stream.active;
-  setText(state, stream.active ? "Active" : "Not active");
+  setText(state.firstChild, stream.active ? "Active" : "Not active");
   const learning = stream.warmup_left > 0 && stream.last_score === null;
   cells[2].replaceChildren(learning ? el("span", { class: "muted" }, `Learning, ${format.count(stream.warmup_left)} to go`) : scored(stream.last_score));
   setText(cells[3], format.withUnit(format.brief(stream.last_value), stream.unit));
@@ -92,13 +92,16 @@ function perTime(perSecond) {
 
 function ask(row, stream) {
   const kept = minis.get(stream.id);
-  if (kept?.found) drawMini(row.canvas, kept.found, { size: 0.6, line: 1 });
+  if (kept?.found) drawDay(row.canvas, kept.found);
   const isOld = !kept || (kept.count !== stream.count && performance.now() - kept.at > AGAIN_MS);
   if (!isOld || stream.last_timestamp === null) return;
   minis.set(stream.id, { ...kept, at: performance.now(), count: stream.count });
   waiting.push(stream);
   next();
 }
+
+/** A day of a stream: its course, and a tick where something was flagged. */
+const drawDay = (canvas, found) => drawMini(canvas, found, { size: 0.6, line: 1, ticks: true });
 
 async function next() {
   if (running >= AT_ONCE || waiting.length === 0) return;
@@ -110,7 +113,7 @@ async function next() {
     minis.set(id, { ...minis.get(id), found });
     const row = rows.rows.get(id);
     if (row) {
-      drawMini(row.canvas, found, { size: 0.6, line: 1 });
+      drawDay(row.canvas, found);
       drawRate(row, id);
     }
   } catch {

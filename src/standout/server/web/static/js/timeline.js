@@ -103,7 +103,7 @@ export class Timeline {
       setText(row.button, `${item.name}, ${format.counted(item.count, "stream").toLowerCase()}`);
       row.button.setAttribute("aria-expanded", String(item.open));
     }
-    drawBars(row.bars, item.peaks, { hidden, grid: this.#grid(), tall: item.all });
+    drawBars(row.bars, item.peaks, { hidden: hidden.union(item.lane?.common ?? new Set()), grid: this.#grid(), tall: item.all });
     const told = item.peaks.filter((peak) => peak >= 0.2).length;
     const worst = Math.max(0, ...item.peaks.filter((peak) => peak !== null));
     row.bars.setAttribute("aria-label", `${item.name ?? item.lane.id}: ${told} of ${item.peaks.length} intervals stand out, highest score ${format.score(worst)}`);
