@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -26,6 +26,7 @@ from standout.readers.uploads.channels import SentChannels
 from standout.service.batch import Batch
 from standout.service.channels import channels_of_first, fit, width_of
 from standout.service.feed import Feed
+from standout.service.groups import Group, GroupBatch
 from standout.service.judgements import Judgements
 from standout.service.live_stream import LiveStream, Submission
 from standout.service.meters import Meters
@@ -72,7 +73,7 @@ class StreamEngine:
         self._backlog = 0
         self._has_room = asyncio.Event()
         self._has_room.set()
-        self._fresh: list[Submission] = []
+        self._fresh: list[Submission | Group] = []
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._pump_task: asyncio.Task[None] | None = None
@@ -138,6 +139,15 @@ class StreamEngine:
             else:
                 self._route(live, submission)
         return submission
+
+    def submit_group(self, group: Group) -> None:
+        """Take observations of many streams, all of them `groupable` at this moment."""
+        self._backlog += len(group.times_us)
+        for live, newest_us in zip(group.streams, group.newest(), strict=True):
+            live.newest_us = newest_us
+            live.in_flight += 1
+        self._fresh.append(group)
+        self._wake.set()
 
     async def settled(self, live: LiveStream) -> None:
         """Wait until all that the stream submitted is kept or has failed."""
@@ -289,33 +299,44 @@ class StreamEngine:
             await self._wake.wait()
             self._wake.clear()
             fresh, self._fresh = self._fresh, []
-            groups: dict[tuple[OnlineBank, int, bool], list[Submission]] = {}
-            for submission in fresh:
-                if submission.stream.broken:
-                    self._finish(submission, _must_reload(submission.stream))
-                else:
-                    groups.setdefault(submission.stream.kind, []).append(submission)
-            for (bank, _, _), submissions in groups.items():
-                batch = Batch(bank, submissions)
+            for batch in self._batches(fresh):
                 try:
                     async with self.banks_lock:
                         await batch.score()
                         snapshots = batch.count()
                 except Exception:  # noqa: BLE001 - the engine outlives a batch that fails
                     _log.exception("scoring failed")
-                    self._break(submissions, StoreUnavailable("Scoring failed; see the log."))
+                    self._break(batch.submissions, StoreUnavailable("Scoring failed; see the log."))
                     continue
                 future = self._store.append(batch.rows, snapshots)
                 future.add_done_callback(partial(self._on_commit, batch))
 
-    def _on_commit(self, batch: Batch, future: Future[None]) -> None:
+    def _batches(self, fresh: list[Submission | Group]) -> Iterator[Batch | GroupBatch]:
+        """Put together what can be scored together; each stream keeps its order."""
+        kinds: dict[tuple[OnlineBank, int, bool], list[Submission]] = {}
+        for submission in fresh:
+            broken = next((live for live in submission.streams if live.broken), None)
+            if isinstance(submission, Group):
+                yield from (Batch(bank, alike) for (bank, _, _), alike in kinds.items())
+                kinds = {}
+                if broken is None:
+                    yield GroupBatch(submission)
+                else:
+                    self._break([submission], _must_reload(broken))
+            elif broken is not None:
+                self._finish(submission, _must_reload(broken))
+            else:
+                kinds.setdefault(submission.stream.kind, []).append(submission)
+        yield from (Batch(bank, alike) for (bank, _, _), alike in kinds.items())
+
+    def _on_commit(self, batch: Batch | GroupBatch, future: Future[None]) -> None:
         """Hand the store's answer, given in its thread, to the event loop."""
         assert self._pump_task is not None
         loop = self._pump_task.get_loop()
         if not loop.is_closed():
             loop.call_soon_threadsafe(self._committed, batch, future)
 
-    def _committed(self, batch: Batch, future: Future[None]) -> None:
+    def _committed(self, batch: Batch | GroupBatch, future: Future[None]) -> None:
         error = future.exception()
         if error is not None:
             kind = error if isinstance(error, StandoutError) else StoreUnavailable(str(error))
@@ -324,19 +345,19 @@ class StreamEngine:
             self._break(batch.submissions, kind)
             return
         self._meters.kept(batch.rows, time.perf_counter() - batch.began_s)
-        for key in {s.stream.record.key for s in batch.submissions}:
+        for key in {live.record.key for s in batch.submissions for live in s.streams}:
             if self._feed.watched(key):
                 self._feed.publish(key, batch.rows.take(batch.rows.stream == key))
         self._tell(batch.submissions, batch.rows)
 
-    def _tell(self, submissions: list[Submission], rows: Observations) -> None:
+    def _tell(self, submissions: Sequence[Submission | Group], rows: Observations) -> None:
         """Give submissions the verdicts on their rows, in the form that they want."""
         columns = any(s.by_columns for s in submissions)
         shared = None if columns else Judgements.of(rows)
         first = 0
         for submission in submissions:
             last = first + len(submission.times_us)
-            if submission.by_columns:
+            if submission.by_columns or isinstance(submission, Group):
                 self._landed_one(submission)
                 self._free(submission)
                 submission.succeed_by_columns(rows, first)
@@ -348,15 +369,16 @@ class StreamEngine:
                 self._finish(submission, None, own, 0)
             first = last
 
-    def _break(self, submissions: list[Submission], error: StandoutError) -> None:
+    def _break(self, submissions: Sequence[Submission | Group], error: StandoutError) -> None:
         """Fail submissions whose streams have learnt what is not kept."""
         for submission in submissions:
-            submission.stream.broken = True
+            for live in submission.streams:
+                live.broken = True
             self._finish(submission, error)
 
     def _finish(
         self,
-        submission: Submission,
+        submission: Submission | Group,
         error: StandoutError | None,
         result: Judgements | None = None,
         first: int = 0,
@@ -365,13 +387,13 @@ class StreamEngine:
         self._landed_one(submission)
         self._close(submission, error, result, first)
 
-    def _landed_one(self, submission: Submission) -> None:
-        live = submission.stream
-        live.in_flight -= 1
-        if live.in_flight == 0:
-            live.idle.set()
+    def _landed_one(self, submission: Submission | Group) -> None:
+        for live in submission.streams:
+            live.in_flight -= 1
+            if live.in_flight == 0:
+                live.idle.set()
 
-    def _free(self, submission: Submission) -> None:
+    def _free(self, submission: Submission | Group) -> None:
         """Give back its place in the backlog."""
         self._backlog -= len(submission.times_us)
         if self._backlog < self._max_backlog:
@@ -379,13 +401,13 @@ class StreamEngine:
 
     def _close(
         self,
-        submission: Submission,
+        submission: Submission | Group,
         error: StandoutError | None,
         result: Judgements | None = None,
         first: int = 0,
     ) -> None:
         self._free(submission)
-        if error is not None or result is None:
+        if error is not None or result is None or isinstance(submission, Group):
             submission.fail(error or StoreUnavailable("It was not kept."))
         else:
             submission.succeed(result, first)

@@ -260,6 +260,11 @@ class Submission:
         self.fresh = len(times_us)
 
     @property
+    def streams(self) -> tuple[LiveStream]:
+        """Its one stream."""
+        return (self.stream,)
+
+    @property
     def by_columns(self) -> bool:
         """Tell whether its verdicts are wanted as arrays."""
         return isinstance(self.times_us, np.ndarray)

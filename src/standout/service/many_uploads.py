@@ -21,13 +21,17 @@ from standout.readers.uploads.channels import narrowed
 from standout.readers.uploads.pieces import Piece
 from standout.schemas.values import missing_seq
 from standout.service.engine import StreamEngine
+from standout.service.groups import Group, groupable
 from standout.service.live_stream import LiveStream, Submission
 from standout.service.loading import Loader
 from standout.service.pinning import Asked
 from standout.service.time_columns import ReadTimes, read_times
 from standout.service.uploads import Answered, Reading, Timed
 from standout.service.verdicts import VerdictColumns, scattered
-from standout.types import Counts, Times
+from standout.types import Batch, Counts, Mask, Times, Values
+
+GROUP_ROWS = 16_384
+"""Rows that are scored in one go: about five milliseconds, which sockets may have to wait."""
 
 
 @dataclass(slots=True)
@@ -57,8 +61,8 @@ class ManyUpload:
     """
 
     # Large, so that a stream has many rows in each, also where the streams take turns.
-    block_bytes: ClassVar[int] = 1 << 22
-    rows_a_batch: ClassVar[int] = 65_536
+    block_bytes: ClassVar[int] = 1 << 23
+    rows_a_batch: ClassVar[int] = 1 << 19
 
     def __init__(
         self, store: StreamStore, engine: StreamEngine, loader: Loader, asked: Asked
@@ -95,9 +99,9 @@ class ManyUpload:
     async def take(self, timed: Timed) -> TakenGroups:
         """Give the rows of a piece to the engine, stream by stream."""
         assert timed.piece.ids is not None
-        names, places, counts = await asyncio.to_thread(_grouped, timed.piece.ids)
-        targets = [self._targets[name] for name in names]
-        closed = [name for name, target in zip(names, targets, strict=True) if not target.live]
+        sent = await asyncio.to_thread(_grouped, timed)
+        targets = [self._targets[name] for name in sent.names]
+        closed = [name for name, target in zip(sent.names, targets, strict=True) if not target.live]
         opened = await self._loader.open_many(
             [(name, self._targets[name].unit) for name in closed], self._asked
         )
@@ -105,7 +109,9 @@ class ManyUpload:
             self._targets[name].live = live
         self._pin(targets)
         lives = [target.live for target in targets if target.live is not None]
-        return TakenGroups(self._engine, lives, timed, places, counts)
+        taken = TakenGroups(self._engine, sent, lives)
+        await taken.submit()
+        return taken
 
     def close(self) -> None:
         """Let go of the streams."""
@@ -195,54 +201,110 @@ class ManyUpload:
         return self._targets[name].tz, self._targets[name].unit
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Rows of a piece, one stream after the other: where they stood, and how many each has."""
+
+    piece: Piece
+    names: list[str]
+    counts: Counts
+    places: Counts
+    times_us: Times
+    values: Values | Batch
+
+    def part(self, streams: slice, rows: slice) -> _Sent:
+        """Return the rows of some streams."""
+        places = self.places[rows]
+        return _Sent(
+            self.piece,
+            self.names[streams],
+            self.counts[streams],
+            places,
+            self.times_us[rows],
+            self.values[rows],
+        )
+
+
 class TakenGroups:
     """Rows of many streams on their way."""
 
-    def __init__(
-        self,
-        engine: StreamEngine,
-        lives: list[LiveStream],
-        timed: Timed,
-        places: Counts,
-        counts: list[int],
-    ) -> None:
-        self._piece = timed.piece
-        self._waiting = len(lives)
+    def __init__(self, engine: StreamEngine, sent: _Sent, lives: list[LiveStream]) -> None:
+        self._engine = engine
+        self._sent = sent
+        self._lives = lives
+        self._waiting = 1
         self._done = asyncio.Event()
-        self._order = places
-        self._places: list[Counts] = []
-        self._submissions: list[Submission] = []
-        piece = timed.piece
-        times, values = timed.times_us[places], piece.values[places]
-        keys = None if piece.keys is None else piece.keys[places]
-        channels = None if piece.channels is None else piece.channels.part(places)
+        self._parts: list[tuple[Counts, Submission | Group]] = []
+        piece = sent.piece
+        self._plain = piece.keys is None and piece.channels is None and piece.values.ndim == 1
+
+    async def submit(self) -> None:
+        """Give all to the engine, some thousand rows at a time, so that others have their turn."""
+        ends = np.cumsum(self._sent.counts)
         first = 0
-        for live, count in zip(lives, counts, strict=True):
-            part = slice(first, first + count)
-            self._places.append(places[part])
-            fitted, told = narrowed(values[part], None if channels is None else channels.part(part))
-            keyed = keys is not None and live.record.keeps_duplicates
-            self._submissions.append(
-                engine.submit(
-                    live,
-                    times[part],
-                    fitted,
-                    self._one_done,
-                    keys=keys[part] if keys is not None and keyed else None,
-                    channels=told,
-                )
-            )
-            first += count
+        while first < len(ends):
+            before = int(ends[first - 1]) if first else 0
+            last = max(int(np.searchsorted(ends, before + GROUP_ROWS)), first + 1)
+            streams, rows = slice(first, last), slice(before, int(ends[last - 1]))
+            await self._submit(self._sent.part(streams, rows), self._lives[streams])
+            first = last
+        self._one_done()
 
     async def answered(self) -> Answered:
         """Wait until all of them are kept."""
         await self._done.wait()
-        together = VerdictColumns.of_neighbours(self._submissions)
-        if together is not None:
-            return Answered(self._piece, scattered([(self._order, together)], len(self._piece)))
-        verdicts = [VerdictColumns.of(submission) for submission in self._submissions]
-        parts = list(zip(self._places, verdicts, strict=True))
-        return Answered(self._piece, scattered(parts, len(self._piece)))
+        verdicts = [
+            (place, VerdictColumns.of_group(s) if isinstance(s, Group) else VerdictColumns.of(s))
+            for place, s in self._parts
+        ]
+        piece = self._sent.piece
+        return Answered(piece, await asyncio.to_thread(scattered, verdicts, len(piece)))
+
+    async def _submit(self, sent: _Sent, lives: list[LiveStream]) -> None:
+        """Give some streams' rows to the engine: in groups, or alone where they need a look."""
+        plain = np.zeros(len(lives), np.bool_)
+        if self._plain and len(lives) > 1:
+            plain = groupable(lives, sent.counts, sent.times_us)
+        groups = []
+        for bank in {id(live.bank): live.bank for live in lives}.values():
+            chosen = plain & np.array([live.bank is bank for live in lives])
+            if chosen.any():
+                groups.append(self._group(sent, lives, chosen))
+        starts = np.cumsum(sent.counts) - sent.counts
+        for i in np.flatnonzero(~plain).tolist():
+            self._alone(sent, lives[i], slice(int(starts[i]), int(starts[i] + sent.counts[i])))
+        for group in groups:
+            await group.scored.wait()
+
+    def _group(self, sent: _Sent, lives: list[LiveStream], chosen: Mask) -> Group:
+        rows = slice(None) if chosen.all() else np.repeat(chosen, sent.counts)
+        group = Group(
+            [live for live, one in zip(lives, chosen.tolist(), strict=True) if one],
+            sent.counts[chosen],
+            sent.times_us[rows],
+            sent.values[rows],
+            self._one_done,
+        )
+        self._waiting += 1
+        self._parts.append((sent.places[rows], group))
+        self._engine.submit_group(group)
+        return group
+
+    def _alone(self, sent: _Sent, live: LiveStream, part: slice) -> None:
+        places, piece = sent.places[part], sent.piece
+        channels = None if piece.channels is None else piece.channels.part(places)
+        values, told = narrowed(sent.values[part], channels)
+        keyed = piece.keys is not None and live.record.keeps_duplicates
+        self._waiting += 1
+        submission = self._engine.submit(
+            live,
+            sent.times_us[part],
+            values,
+            self._one_done,
+            keys=piece.keys[places] if piece.keys is not None and keyed else None,
+            channels=told,
+        )
+        self._parts.append((places, submission))
 
     def _one_done(self) -> None:
         self._waiting -= 1
@@ -250,12 +312,14 @@ class TakenGroups:
             self._done.set()
 
 
-def _grouped(ids: pl.Series) -> tuple[list[str], Counts, list[int]]:
-    """Return the streams, the places of their rows one stream after the other, and how many."""
-    rows = pl.DataFrame({"id": ids}).with_row_index("row")
+def _grouped(timed: Timed) -> _Sent:
+    """Return the rows of a piece one stream after the other, the streams as they came."""
+    rows = pl.DataFrame({"id": timed.piece.ids}).with_row_index("row")
     groups = rows.group_by("id", maintain_order=True).agg("row", pl.len().alias("count"))
     places = np.asarray(groups["row"].explode().to_numpy(), np.int64)
-    return groups["id"].to_list(), places, groups["count"].to_list()
+    counts = np.asarray(groups["count"].to_numpy(), np.int64)
+    times, values = timed.times_us[places], timed.piece.values[places]
+    return _Sent(timed.piece, groups["id"].to_list(), counts, places, times, values)
 
 
 def _first_rows(ids: pl.Series) -> list[tuple[str, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -11,7 +10,8 @@ from numpy.typing import NDArray
 
 from standout.detectors.thresholds import SHIPPED
 from standout.domain.records import NO_KEY, Observations
-from standout.errors import StandoutError
+from standout.errors import StandoutError, StoreUnavailable
+from standout.service.groups import Group
 from standout.service.live_stream import Submission
 from standout.types import Counts, Mask, Scores, Values, VoteBits
 
@@ -86,20 +86,11 @@ class VerdictColumns:
         )
 
     @classmethod
-    def of_neighbours(cls, submissions: Sequence[Submission]) -> VerdictColumns | None:
-        """Return the verdicts of submissions that lie one after the other in one table.
-
-        None if they do not: some were compared with what is stored, or have failed.
-        """
-        rows, first = submissions[0].rows, submissions[0].first
-        if rows is not None and (rows.channel is not None or rows.key is not None):
-            return None
-        last = first
-        for submission in submissions:
-            if submission.rows is not rows or submission.first != last:
-                return None
-            last += len(submission.times_us)
-        return None if rows is None else cls._slice(rows, slice(first, last))
+    def of_group(cls, group: Group) -> VerdictColumns:
+        """Return the verdicts of a group that is done; raises as `of`."""
+        if group.error is not None or group.rows is None:
+            raise group.error or StoreUnavailable("It was not kept.")
+        return cls._slice(group.rows, slice(group.first, group.first + len(group.times_us)))
 
     @classmethod
     def _slice(cls, rows: Observations, part: slice) -> VerdictColumns:
