@@ -317,6 +317,28 @@ def test_a_simulation_plays_one_a_second_is_sped_up_and_stopped(
     assert client.delete("/simulations/nobody").status_code == 404
 
 
+def test_a_simulation_is_watched_while_it_plays(server: Served, client: httpx2.Client) -> None:
+    told = post(client, "/simulate/?rate=20", rows_of([50.0] * 3 + [99.0] + [50.0] * 500)).json()
+    assert client.get(told["page"], headers={"accept": "text/html"}).status_code == 200
+    shown: list[float] = []
+    with server.socket(f"/live/streams/{told['stream']}") as page:
+        while len(shown) < 6:
+            shown += json.loads(page.recv(20)).get("points", {}).get("value", [])
+    assert 99.0 in shown
+    assert client.delete(f"/simulations/{told['simulation']}").json()["state"] == "cancelled"
+
+
+def test_no_more_than_sixteen_play_at_one_time(client: httpx2.Client) -> None:
+    content = rows_of([50.0] * 2)
+    playing = [post(client, "/simulate/?rate=0.01", content) for _ in range(simulating.RUNNING)]
+    more = post(client, "/simulate/", content)
+    assert (more.status_code, "16 jobs" in more.json()["detail"]) == (503, True)
+    for one in playing:
+        stopped = client.delete(f"/simulations/{one.json()['simulation']}")
+        assert stopped.json()["state"] == "cancelled"
+    assert post(client, "/simulate/?wait=true&rate=100", content).status_code == 200
+
+
 def test_two_simulations_at_once_lose_no_row(server: Served, client: httpx2.Client) -> None:
     before = len(output(server, "anomalies_streaming.csv"))
     answers: list[httpx2.Response] = []

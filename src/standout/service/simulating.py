@@ -192,16 +192,25 @@ class SimulationService:
             results=[] if results else None,
         )
 
+        made = asyncio.Event()
+
         async def work(progress: Progress) -> Mapping[str, Any]:
             await self._loader.make(name, asked)
+            made.set()
             return await self._play(simulation, progress)
+
+        async def ended(_: Job) -> None:
+            made.set()
+            self._forget(simulation)
 
         self._playing[name] = simulation
         try:
-            await self._jobs.start(KIND, name, work, job_id=name, ended=self._forget)
+            await self._jobs.start(KIND, name, work, job_id=name, ended=ended)
         except BaseException:
             self._playing.pop(name, None)
             raise
+        # Whoever is answered may look at the stream at once.
+        await made.wait()
         return simulation
 
     def held(self) -> int:
@@ -216,12 +225,10 @@ class SimulationService:
             msg = f"{told} over {MOST_RECORDS:,}; try again when a simulation has ended."
             raise TooManyJobs(msg)
 
-    async def _forget(self, job: Job) -> None:
+    def _forget(self, simulation: Simulation) -> None:
         """Let go of the records of a simulation that has ended."""
-        simulation = self._playing.pop(job.id, None)
-        if simulation is None:
-            return
-        self._ended[job.id] = simulation.emptied()
+        self._playing.pop(simulation.id, None)
+        self._ended[simulation.id] = simulation.emptied()
         while len(self._ended) > TOLD:
             self._ended.popitem(last=False)
 
