@@ -8,10 +8,13 @@ import pytest
 from standout.detectors.online.novelty import NoveltyDetector
 from standout.detectors.online.novelty_params import VALUE_LEVEL
 from standout.detectors.thresholds import NEW, alarms
-from standout.evaluation.corpora.clean import make_clean
+from standout.evaluation.corpora.clean import make_clean, make_more_noise
 from standout.types import Values
 
 CLEAN = {one.name: one.values for one in make_clean(30_000)}
+MORE = {one.name: one.values for one in make_more_noise(30_000)}
+COUNTS = ("counts_of_100", "counts_of_3")
+"""Few different values: what has a rank of one in a thousand has often been there before."""
 
 
 def measured(values: Values, rate: float, **params: object) -> float:
@@ -26,6 +29,16 @@ def measured(values: Values, rate: float, **params: object) -> float:
 @pytest.mark.parametrize("kind", CLEAN)
 def test_noise_of_five_kinds(kind: str, rate: float) -> None:
     assert measured(CLEAN[kind], rate) == pytest.approx(rate, rel=0.2)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MORE if kind not in COUNTS])
+def test_noise_of_further_kinds(kind: str) -> None:
+    assert measured(MORE[kind], 1.0) == pytest.approx(1.0, rel=0.2)
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+def test_counts_have_no_more_alarms_than_were_asked_for(kind: str) -> None:
+    assert 0.4 < measured(MORE[kind], 1.0) <= 1.2
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "student_3", "autoregressive_0.95", "daily_season"])

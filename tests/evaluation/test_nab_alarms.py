@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from standout.detectors.online.novelty import NoveltyDetector
+from standout.detectors.thresholds import NEW, alarms
 from standout.evaluation.contenders import contender
 from standout.evaluation.corpora.folder import read_family
 from standout.evaluation.nab import NabStream, nab_categories, nab_left_out, probation
@@ -104,3 +106,18 @@ def test_novelty_keeps_its_figures_on_nab(data: Path, name: str, least: tuple[fl
     reached = (*best, figures.left_out, figures.shipped)
     assert all(one >= wanted for one, wanted in zip(reached, least, strict=True)), reached
     assert figures.false_per_1000 <= 1
+
+
+@pytest.mark.parametrize("rate", [0.5, 1.0, 2.0])
+def test_a_rate_is_kept_on_the_clean_series_that_do_not_repeat(data: Path, rate: float) -> None:
+    clean = [one for one in read_family(data, "NAB") if not one.labels.any()]
+    told = rows = 0
+    for one in clean:
+        if not one.name.endswith(("no_noise.csv", "square_wave.csv", "flatline.csv")):
+            found = NoveltyDetector(alarms_per_1000=rate).score_learn_many(
+                one.values.reshape(-1, 1)
+            )
+            told += int((alarms(found, 100) == NEW).sum())
+            rows += int(np.isfinite(found).sum())
+    assert rows > 10_000
+    assert 1000 * told / rows == pytest.approx(rate, rel=0.2)
