@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from standout.domain.files import output_path
 from standout.domain.ports import StreamStore
+from standout.service.backtests import KIND as BACKTEST
+from standout.service.backtests import LIMITS as BACKTESTS
+from standout.service.backtests import BacktestService
 from standout.service.baseline import Baseline
 from standout.service.datasets import DatasetService
 from standout.service.engine import StreamEngine
@@ -66,6 +69,7 @@ class Services:
     models: ModelService
     predictions: PredictionService
     scoring: DatasetScoring
+    backtests: BacktestService
     runs: RunService
     files: FileService
     simulations: SimulationService
@@ -130,6 +134,7 @@ def build(settings: Settings) -> Services:
     meters.watch("backlog", "Observations on their way to the store.", lambda: engine.backlog)
     meters.watch("queue_depth", "Rows in the store's queue.", store.pending)
     limits = {"train": Limits(settings.models.trainings, 16), SIMULATE: Limits(SIMULATIONS, 0)}
+    limits[BACKTEST] = BACKTESTS
     jobs = JobService(SqlJobs(catalogue), limits)
     streamed = output_path(settings.data.anomaly_output_path, folder.path)
     datasets, models, cache = _tables(settings, folder, catalogue, jobs)
@@ -156,6 +161,9 @@ def build(settings: Settings) -> Services:
         models=models,
         predictions=PredictionService(cache),
         scoring=DatasetScoring(models, cache, datasets),
+        backtests=BacktestService(
+            models, datasets, jobs, max_memory=settings.models.max_training_memory
+        ),
         runs=RunService(SqlRuns(catalogue), folder.path / "runs"),
         files=files,
         simulations=SimulationService(engine, loader, presence, jobs, streamed),

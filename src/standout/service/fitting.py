@@ -24,7 +24,7 @@ def main() -> None:
     limit = int(task["max_memory"])
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     try:
-        _tell(done=_fit(task))
+        _tell(done=_backtest(task) if task.get("work") == "backtest" else _fit(task))
     except MemoryError:
         _tell(error="MemoryError")
     except StandoutError as error:
@@ -40,23 +40,40 @@ def _fit(task: dict[str, Any]) -> dict[str, Any]:
     _tell(progress=0.0, stage="start")
     from standout.detectors.archive import write_archive  # noqa: PLC0415 - as above
     from standout.detectors.batch.training import fit_model  # noqa: PLC0415 - as above
-    from standout.errors import DatasetNotFound  # noqa: PLC0415 - as above
-    from standout.readers.datasets.arrays import read_arrays  # noqa: PLC0415 - as above
 
-    _tell(progress=0.0, stage="read")
-    try:
-        columns = read_arrays(Path(task["table"]))
-    except FileNotFoundError:
-        msg = f"Dataset not found: {task['dataset']!r} was deleted before the training began."
-        raise DatasetNotFound(msg) from None
     fitted = fit_model(
-        columns,
+        _columns(task),
         **task["asked"],
         progress=lambda share, stage: _tell(progress=0.05 + 0.9 * share, stage=stage),
     )
     _tell(progress=0.95, stage="write")
     sha256, size = write_archive(Path(task["out"]), fitted.to_state())
     return {"stats": fitted.stats, "sha256": sha256, "bytes": size}
+
+
+def _backtest(task: dict[str, Any]) -> dict[str, Any]:
+    _tell(progress=0.0, stage="start")
+    from standout.detectors.batch.backtest import backtest  # noqa: PLC0415 - as in `_fit`
+
+    folds = backtest(
+        _columns(task),
+        folds=task["folds"],
+        progress=lambda share, stage: _tell(progress=share, stage=stage),
+        **task["asked"],
+    )
+    return {"folds": folds}
+
+
+def _columns(task: dict[str, Any]) -> dict[str, Any]:
+    from standout.errors import DatasetNotFound  # noqa: PLC0415 - as in `_fit`
+    from standout.readers.datasets.arrays import read_arrays  # noqa: PLC0415 - as in `_fit`
+
+    _tell(progress=0.0, stage="read")
+    try:
+        return read_arrays(Path(task["table"]))
+    except FileNotFoundError:
+        msg = f"Dataset not found: {task['dataset']!r} was deleted before the training began."
+        raise DatasetNotFound(msg) from None
 
 
 def _told(error: StandoutError) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from standout.domain.datasets import Dataset
 from standout.domain.models import READY
 from standout.errors import DataFolderUnwritable, InvalidInput, ModelNotFound
 from standout.features.columns import Column, as_times, rows_of
-from standout.kernels.sequences import MISSING_TIME, go_on
+from standout.features.order import by_time, first_known
 from standout.readers.datasets.arrays import arrays
 from standout.service.datasets import DatasetService, not_found
 from standout.service.models import ModelService
@@ -159,10 +159,10 @@ def _score(
     columns = served.rows.arrays(arrays(frame.select(wanted)))
     plan = served.fitted.plan
     date = plan.date if plan.date in columns else None
-    order = None if date is None else _by_time(as_times(date, columns[date]))
+    order = None if date is None else by_time(as_times(date, columns[date]))
     if order is not None:
         columns = {name: column[order] for name, column in columns.items()}
-    goes_on = not own and date is not None and _first(columns[date]) > plan.last_us
+    goes_on = not own and date is not None and first_known(columns[date]) > plan.last_us
     following = Following(plan)
     if not goes_on:
         following.history = dict(NO_HISTORY)
@@ -192,18 +192,6 @@ def _labels(name: str, frame: pl.DataFrame) -> Mask | None:
         return as_labels(name, arrays(frame.select(name))[name])
     except InvalidInput:
         return None  # other rows may hold something else there; they are scored all the same
-
-
-def _by_time(times: Counts) -> Counts | None:
-    """Return the order of rows by time, or None where they are in it; one without stays put."""
-    times = times.copy()
-    go_on(times, _first(times), 0)
-    return None if (np.diff(times) >= 0).all() else np.argsort(times, kind="stable")
-
-
-def _first(times: Counts) -> int:
-    known = times[times != MISSING_TIME]
-    return int(known[0]) if len(known) else 0
 
 
 def _write(found: ScoredDataset, path: Path, target: Path, form: str) -> None:

@@ -2,6 +2,7 @@
 
 import { titled } from "./algorithms.js";
 import { getJson, remove, sendJson } from "./api.js";
+import { Backtest } from "./backtest.js";
 import { compare } from "./compare.js";
 import { curvesOf } from "./curves.js";
 import { address, byId, el, root, search, setText } from "./dom.js";
@@ -54,6 +55,7 @@ function draw() {
     shownVersion = live.version;
     drawCurves();
     new Scored(byId("scored"), { path, learnt: model.dataset_id, first: new URLSearchParams(location.search).get("score") ?? model.dataset_id, most: Number(root.dataset.most) }).open(datasets).catch(complain);
+    new Backtest(byId("backtest"), { id, version: live.version }).open().catch(complain);
   }
   drawFacts();
   drawVersions();
