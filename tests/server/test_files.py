@@ -446,6 +446,29 @@ def test_json_on_the_same_route_is_a_series(client: httpx2.Client) -> None:
     assert whole["detector"] == "auto"
 
 
+def test_several_channels_in_json(client: httpx2.Client) -> None:
+    rows = 20 + np.random.default_rng(0).normal(size=(300, 4)).round(3)
+    rows[:, 3] = np.arange(300) == 40  # a command, rare but no anomaly
+    rows[200:206, 1] += 30
+    found = detect_in(rows)
+    told = client.post("/detect", json={"values": rows.tolist()}).json()
+    assert (told["detector"], told["dropped"]) == ("auto", [3])
+    assert told["score"] == found.score.tolist()
+    assert told["channel"][200:206] == [1] * 6
+    assert told["upper"][203] < rows[203, 1]
+    assert told["total_anomalies"] == sum(told["anomaly"]) > 0
+    kept = {"values": rows.tolist(), "params": {"drop_indicators": False}}
+    assert client.post("/detect", json=kept).json()["dropped"] == []
+    alone = client.post("/detect", json={"values": rows[:, 0].tolist()}).json()
+    assert "dropped" not in alone
+    listed = client.post("/detect", json={"values": rows[:, :1].tolist()}).json()
+    assert listed["score"] == alone["score"]
+    rows[5] = np.nan
+    missing = [[None if np.isnan(v) else v for v in row] for row in rows.tolist()]
+    told = client.post("/detect", json={"values": missing}).json()
+    assert (told["score"][5], told["channel"][5]) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -464,6 +487,13 @@ def test_json_on_the_same_route_is_a_series(client: httpx2.Client) -> None:
         ('{"values": [1], "timestamps": ["2026-01-01"], "tz": "Mars"}', 422),
         ('{"values": [1], "timestamps": [1], "unit": "h"}', 422),
         ('{"values": [1], "model_id": "m"}', 400),
+        ('{"values": [[]]}', 400),
+        ('{"values": [[[1]]]}', 400),
+        ('{"values": [[1], [1, 2]]}', 422),
+        ('{"values": [1, [1]]}', 422),
+        ('{"values": [[1, 2]], "detector": "vote"}', 422),
+        (json.dumps({"values": [[1] * 65]}), 400),
+        (json.dumps({"values": [[1] * 64] * 15_626}), 422),
     ],
 )
 def test_series_that_are_none(client: httpx2.Client, body: str, status: int) -> None:

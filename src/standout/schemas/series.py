@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
 from standout.errors import InvalidInput, MalformedMessage
+from standout.schemas.frames import MAX_CHANNELS
 
 Numbers: TypeAlias = list[float | None]
+Row: TypeAlias = Annotated[Numbers, msgspec.Meta(min_length=1, max_length=MAX_CHANNELS)]
+"""The values of all channels at one time; null is missing."""
 
 
 class SeriesRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """Values to be judged, in the order of time."""
+    """Values to be judged, in the order of time; of several channels each is a list."""
 
-    values: list[float | None]
+    values: list[float | Row | None]
     timestamps: list[str | int | float] | None = None
     detector: str | None = None
     window: int | None = None
@@ -23,8 +26,12 @@ class SeriesRequest(msgspec.Struct, forbid_unknown_fields=True):
     unit: str | None = None
 
 
-class SeriesAnswer(msgspec.Struct):
-    """The verdicts, as columns aligned with the values that were sent."""
+class SeriesAnswer(msgspec.Struct, omit_defaults=True):
+    """The verdicts, as columns aligned with the values that were sent.
+
+    Of several channels `channel` has the place of the one that stands out most, which `expected`
+    and the range are of, and `dropped` the places of those that were left out, from 0.
+    """
 
     detector: str
     total_anomalies: int
@@ -33,6 +40,8 @@ class SeriesAnswer(msgspec.Struct):
     expected: Numbers
     lower: Numbers
     upper: Numbers
+    channel: list[int | None] | None = None
+    dropped: list[int] | None = None
 
 
 _request: msgspec.json.Decoder[SeriesRequest] = msgspec.json.Decoder(SeriesRequest)
@@ -49,7 +58,7 @@ def decode_series(body: bytes) -> SeriesRequest:
     try:
         return _request.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        wanted = '{"values": [1.0, null, …]}'
+        wanted = '{"values": [1.0, null, …]}, or with a list for each row of several channels'
         raise MalformedMessage(f"A series is {wanted}: {error}.") from None
 
 

@@ -79,17 +79,27 @@ def _predicted(values: list[float | None]) -> PredictedSeries:
 
 def _judged(body: bytes) -> bytes:
     asked = decode_series(body)
-    if not 1 <= len(asked.values) <= MAX_VALUES:
-        count = f"got {len(asked.values):,}"
-        raise InvalidInput(f"A series has 1 to {MAX_VALUES:,} values, {count}.")
+    channels = _channels(asked)
+    count = len(asked.values) * max(channels, 1)
+    if not 1 <= count <= MAX_VALUES:
+        raise InvalidInput(f"A series has 1 to {MAX_VALUES:,} values, got {count:,}.")
     found = detect(
-        asked.values,
+        np.array(asked.values, np.float64),
         _times(asked),
         detector=asked.detector,
         window=asked.window,
         params=asked.params,
     )
-    return _encoder.encode(_told(found))
+    return _encoder.encode(_told(found, several=channels > 0))
+
+
+def _channels(asked: SeriesRequest) -> int:
+    """Return how many values each row is a list of; 0 where they are plain numbers."""
+    found = sorted({len(row) if isinstance(row, list) else 0 for row in asked.values})
+    if len(found) > 1:
+        told = " and ".join(f"lists of {size}" if size else "plain values" for size in found[:2])
+        raise InvalidInput(f"Each row must have the same channels, got {told}.")
+    return found[0] if found else 0
 
 
 def _times(asked: SeriesRequest) -> Times | None:
@@ -106,7 +116,7 @@ def _times(asked: SeriesRequest) -> Times | None:
     return read.times_us
 
 
-def _told(found: Detection) -> SeriesAnswer:
+def _told(found: Detection, *, several: bool) -> SeriesAnswer:
     flags = [None if np.isnan(a) else int(a) for a in found.anomaly.tolist()]
     return SeriesAnswer(
         detector=found.detector,
@@ -116,6 +126,8 @@ def _told(found: Detection) -> SeriesAnswer:
         expected=_numbers(found.expected),
         lower=_numbers(found.lower),
         upper=_numbers(found.upper),
+        channel=[None if c < 0 else c for c in found.channel.tolist()] if several else None,
+        dropped=list(found.dropped) if several else None,
     )
 
 
