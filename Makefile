@@ -46,6 +46,8 @@ check: test ## What CI runs
 bench: install ## Measure kernels and server, with their peers in the same run
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.models
+	$(BIN)/python -m benchmarks.predict
+	$(BIN)/python -m benchmarks.out_of_core
 	$(BIN)/python -m benchmarks.server
 
 .PHONY: soak

@@ -22,7 +22,7 @@ from standout.service.scoring_files import score_file
 from standout.service.serving import ServedModel
 
 BEGIN = datetime(2024, 1, 1, 22, tzinfo=UTC)
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "when": pl.Datetime("us", "UTC"),
     "price": pl.Float64,
     "volume": pl.Int64,

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 
+from standout.kernels.linear import scaled
 from standout.types import Batch, Values
 
 Scaling: TypeAlias = Literal["standard", "robust", "range"]
@@ -67,10 +68,9 @@ class Scaler:
 
     def __call__(self, X: Batch) -> Batch:
         """Scale rows, shape ``(n, d)``."""
-        with np.errstate(over="ignore"):
-            scaled = X - self.centre
-            scaled /= self.scale
-        return np.clip(scaled, -self.limit, self.limit, out=scaled)
+        out = np.empty(X.shape)
+        scaled(X, self.centre, self.scale, self.limit, out)
+        return out
 
     def to_state(self) -> dict[str, Any]:
         """Return the three arrays by name."""

@@ -9,8 +9,13 @@ from standout.types import Batch, Scores, Values
 
 
 @kernel
-def rise(raw: Scores, knots: Values, at: Values, half_way: float, out: Scores) -> None:
+def rise(
+    raw: Scores, knots: Values, at: Values, half_way: float, threshold: float, level: float,
+    below: float, out: Scores,
+) -> None:  # fmt: skip
     """Map raw scores by a rising, piecewise linear map that nears 1 beyond its last knot.
+
+    The map is rounded; on which side of the threshold a score lies is not.
 
     Parameters
     ----------
@@ -20,6 +25,8 @@ def rise(raw: Scores, knots: Values, at: Values, half_way: float, out: Scores) -
         Raw scores, ascending and distinct, and what they become, in [0, 1]; shape ``(k,)``.
     half_way
         Distance beyond the last knot at which half of the way to 1 is gone; above 0.
+    threshold, level, below
+        From this raw score on the result is at least `level`, and before it at most `below`.
     out
         Filled, shape ``(n,)``.
     """
@@ -29,9 +36,9 @@ def rise(raw: Scores, knots: Values, at: Values, half_way: float, out: Scores) -
         if np.isnan(x):
             out[i] = np.nan
         elif x >= knots[last]:
-            away = x - knots[last]
-            share = away / (away + half_way) if away < np.inf else 1.0
-            out[i] = at[last] + (1.0 - at[last]) * share
+            # Not away / (away + half_way), which rounding can let fall.
+            share = 1.0 - half_way / (x - knots[last] + half_way)
+            out[i] = min(at[last] + (1.0 - at[last]) * share, 1.0)
         elif x <= knots[0]:
             out[i] = at[0]
         else:
@@ -43,7 +50,12 @@ def rise(raw: Scores, knots: Values, at: Values, half_way: float, out: Scores) -
                 else:
                     high = middle
             share = (x - knots[low]) / (knots[high] - knots[low])
-            out[i] = at[low] + (at[high] - at[low]) * share
+            # Rounding could lift it above the next knot.
+            out[i] = min(at[low] + (at[high] - at[low]) * share, at[high])
+        if x >= threshold:
+            out[i] = max(out[i], level)
+        elif x < threshold:
+            out[i] = min(out[i], below)
 
 
 @kernel

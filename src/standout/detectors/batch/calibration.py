@@ -76,10 +76,8 @@ class Calibration:
     def __call__(self, raw: Scores) -> Scores:
         """Map raw scores, shape ``(n,)``; nan stays nan."""
         score = np.empty(len(raw))
-        rise(raw, self.raw, self.score, self.scale, score)
-        # The map is rounded; whether a row is flagged must not be.
-        flagged = raw >= self.threshold
-        return np.where(flagged, np.maximum(score, SHIPPED), np.minimum(score, _JUST_BELOW))
+        rise(raw, self.raw, self.score, self.scale, self.threshold, SHIPPED, _JUST_BELOW, score)
+        return score
 
     def to_state(self) -> dict[str, Any]:
         """Return the knots and numbers by name."""

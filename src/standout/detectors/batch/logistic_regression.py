@@ -12,6 +12,7 @@ from standout.detectors.batch import parameters
 from standout.detectors.batch.base import Estimate
 from standout.detectors.batch.fitted_rows import RowDetector
 from standout.features.scaling import Scaler
+from standout.kernels.linear import weighed, weighed_sum
 from standout.types import Batch, Mask, Scores, Values
 
 _MOST_DEVIATIONS = 50.0
@@ -75,11 +76,18 @@ class LogisticRegression(RowDetector):
         self._intercept = float(fitted.intercept_[0])
 
     def _score(self, X: Batch) -> Scores:
-        # A running sum: a matrix product would round a batch otherwise than a row.
-        return np.add.accumulate(self._parts(X), axis=1)[:, -1] + self._intercept
+        # Not a matrix product, which would round a batch otherwise than a row.
+        out = np.empty(len(X))
+        scaler = self._scaler
+        weighed_sum(
+            X, scaler.centre, scaler.scale, scaler.limit, self._coefficient, self._intercept, out
+        )
+        return out
 
     def _parts(self, X: Batch) -> Batch:
-        parts: Batch = self._scaler(X) * self._coefficient
+        parts = np.empty(X.shape)
+        scaler = self._scaler
+        weighed(X, scaler.centre, scaler.scale, scaler.limit, self._coefficient, parts)
         return parts
 
     def _state(self) -> dict[str, Any]:
