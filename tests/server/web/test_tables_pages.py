@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -306,6 +307,46 @@ def test_the_shapes_of_columns_are_drawn(page: Page, tables: Tables) -> None:
     for name in ("How the values of Druck are spread", "The values of Druck from the first row"):
         assert page.get_by_role("img", name=name).evaluate(INK)
     expect(page.get_by_role("row", name=re.compile("^Ort text"))).to_contain_text("Nord 50 %")
+
+
+def test_a_model_is_backtested(page: Page, tables: Tables) -> None:
+    open_page(page, tables.bed, f"/ui/models/{tables.model}")
+    box = page.locator("#backtest")
+    box.get_by_role("button", name="Run a backtest").click()
+    strips = box.get_by_role("img", name=re.compile(r"^Fold \d: .* rows flagged after"))
+    expect(strips).to_have_count(5, timeout=TRAINED_MS)
+    expect(box.get_by_role("row").nth(1)).to_contain_text("of 67")
+    assert strips.first.evaluate(INK)
+    assert found_here(page) == []
+    page.reload()
+    expect(strips).to_have_count(5)
+
+
+def test_a_page_without_its_server_says_so_and_goes_on(
+    page: Page, tables: Tables, watch: Watch
+) -> None:
+    watch.allow("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
+    open_page(page, tables.bed, "/ui/datasets")
+    tables.bed.stop()
+    page.get_by_role("button", name="presse.csv").click()
+    problem = page.get_by_role("alert")
+    expect(problem).to_contain_text("The server cannot be reached.")
+    expect(problem).to_contain_text("Asking again until it answers.")
+    tables.bed.start()
+    expect(page.locator("#profile").get_by_role("heading", name="presse.csv")).to_be_visible()
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_the_first_load_is_small(tables: Tables) -> None:
+    names = ["datasets", "models", f"models/{tables.model}", "playground", "settings"]
+    with httpx2.Client(base_url=tables.bed.url, headers={"Accept-Encoding": "gzip"}) as client:
+        for name in names:
+            page = client.get(f"/ui/{name}", headers={"Accept": "text/html"})
+            files = set(re.findall(r'(?:src|href)="(/ui/static/[^"]+)"', page.text))
+            total = len(gzip.compress(page.content, mtime=0))
+            for file in files - set(re.findall(r'"(/ui/static/[^"]*LICENSE[^"]*)"', page.text)):
+                total += int(client.get(file).headers["content-length"])
+            assert total < 110_000, (name, total)
 
 
 INK = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((x) => x > 0)"

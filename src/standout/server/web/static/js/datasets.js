@@ -1,5 +1,6 @@
 // Datasets: dropped here, looked at before they are used, listed.
 
+import { complain } from "./again.js";
 import { getJson, remove } from "./api.js";
 import { titled } from "./algorithms.js";
 import { address, byId, el, root, search, setText } from "./dom.js";
@@ -15,12 +16,6 @@ const drop = byId("drop");
 let listed = [];
 let next = null;
 
-function complain(error) {
-  const problem = byId("problem");
-  problem.hidden = !error;
-  setText(problem, error ? error.message : "");
-}
-
 async function load({ more = false } = {}) {
   try {
     const page = await getJson("/datasets", { limit: 100, after: more ? next : undefined });
@@ -29,7 +24,7 @@ async function load({ more = false } = {}) {
     complain(null);
     draw();
   } catch (error) {
-    complain(error);
+    complain(error, () => load({ more }));
   }
 }
 
@@ -70,7 +65,7 @@ async function show(id, { focus = true } = {}) {
     complain(null);
     draw();
   } catch (error) {
-    complain(error);
+    complain(error, () => show(id, { focus }));
   }
 }
 

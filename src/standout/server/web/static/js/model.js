@@ -1,5 +1,6 @@
 // One model: its threshold, what it says of rows, what it learnt, and its versions.
 
+import { complain } from "./again.js";
 import { titled } from "./algorithms.js";
 import { getJson, remove, sendJson } from "./api.js";
 import { Backtest } from "./backtest.js";
@@ -26,11 +27,6 @@ let dataset = null;
 let datasets = []; // all that there are
 let shownVersion = null; // what the curves and scores are of
 
-function complain(error) {
-  byId("problem").hidden = !error;
-  setText(byId("problem"), error?.message ?? "");
-}
-
 async function load() {
   try {
     model = await getJson(path);
@@ -39,7 +35,7 @@ async function load() {
     complain(null);
     draw();
   } catch (error) {
-    complain(error);
+    complain(error, load);
   }
   root.dataset.ready = "1";
 }

@@ -1,5 +1,6 @@
 // Models: trained here, listed by how well they do, compared.
 
+import { complain } from "./again.js";
 import { titled } from "./algorithms.js";
 import { getJson } from "./api.js";
 import { compare } from "./compare.js";
@@ -28,11 +29,6 @@ let title = format.detector;
 let sort = { column: COLUMNS.length - 1, down: true };
 const chosen = new Set();
 
-function complain(error) {
-  byId("problem").hidden = !error;
-  setText(byId("problem"), error?.message ?? "");
-}
-
 async function load() {
   try {
     let answer = null;
@@ -41,7 +37,7 @@ async function load() {
     complain(null);
     draw();
   } catch (error) {
-    complain(error);
+    complain(error, load);
   }
 }
 

@@ -1,5 +1,6 @@
 // The playground: numbers in, what stands out at once; nothing is kept.
 
+import { complain } from "./again.js";
 import { address, byId, debounced, el, root, setText } from "./dom.js";
 import { getJson } from "./api.js";
 import * as format from "./format.js";
@@ -20,11 +21,6 @@ let asking = null;
 let last = null;
 let detectors = [];
 let params = null; // the form of the chosen detector
-
-function complain(error) {
-  byId("problem").hidden = !error;
-  setText(byId("problem"), error?.message ?? "");
-}
 
 /** The request; what is left at its default is left out. Null where a parameter is wrong. */
 function body({ values, times }) {
@@ -79,7 +75,7 @@ async function score() {
     setText(byId("meta"), `${format.counted(chart.anomalies.length, "stretch", "stretches")} of ${format.count(read.values.length)} values stand out. Scored in ${format.duration((performance.now() - begun) / 1e3)}; nothing is kept.`);
     root.dataset.scored = String(read.values.length);
   } catch (error) {
-    if (error.name !== "AbortError") complain(error);
+    if (error.name !== "AbortError") complain(error, score);
   }
 }
 
@@ -180,8 +176,11 @@ async function start() {
     byId("detector").replaceChildren(group("series", "See the whole series"), group("stream", "See only what came before"));
     byId("detector").value = detectors.find((one) => one.task === "series" && one.default)?.name ?? detectors[0].name;
     explain();
+    complain(null);
   } catch (error) {
-    complain(error);
+    complain(error, start);
+    root.dataset.ready = "1";
+    return;
   }
   byId("sample").value = "0";
   byId("sample").dispatchEvent(new Event("change"));
