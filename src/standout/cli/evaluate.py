@@ -62,10 +62,11 @@ def evaluate(
     """Measure detectors on labelled series.
 
     TARGET is a family of series (nab, aiops, mgab, svdb, msl, smap, clean), one of several
-    channels (smd, asd, skab, msl-channels, smap-channels), "all" of them, or a CSV file of your
-    own with a column of labels. Each value is scored before it is learnt, except by detectors of
-    whole series (auto and its members), which see all of it. "tabular" measures the algorithms
-    of models, on labelled tables, instead.
+    channels (smd, asd, skab, msl-channels, smap-channels), those that TSB-AD measured too
+    (linked, linked-channels), "all" of them, or a CSV file of your own with a column of labels.
+    Each value is scored before it is learnt, except by detectors of whole series (auto and its
+    members), which see all of it. "tabular" measures the algorithms of models, on labelled
+    tables, instead.
     """
     if target.lower() == TABULAR:
         from standout.cli.evaluation_tabular import evaluate_tables

@@ -13,8 +13,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from standout.evaluation.contenders import Contender
 from standout.evaluation.events import EventCounts
 from standout.evaluation.figures import FamilyFigures
+from standout.evaluation.linked import LinkedMeans, linked_means
 from standout.evaluation.nab import PROFILES, NabCategory
 from standout.evaluation.nab_alarms import HOLD
 from standout.evaluation.published import PublishedVus, published_nab, published_vus
@@ -56,6 +58,8 @@ def show(measured: Sequence[FamilyFigures], data: Path | None) -> None:
             _print(console, _categories(console, figures))
         if known := published_vus(data, family):
             _print(console, _vus(console, figures, known))
+    for linked in linked_means(measured, data):
+        _print(console, _linked(console, linked))
 
 
 def _title(console: Console, figures: FamilyFigures) -> None:
@@ -178,12 +182,24 @@ def _vus(console: Console, measured: Sequence[FamilyFigures], known: PublishedVu
     table = _table(console, title, ["method", "sees", "VUS-PR"])
     among = {_published_name(one.series): one.series for one in measured[0].series}
     names = [among[name] for name in known.series if name in among]
-    best = list(known.means.items())[:BEST]
+    ours = [(one.contender, one.mean("vus_pr", names)) for one in measured]
+    return _beside(table, known.means, ours)
+
+
+def _linked(console: Console, linked: LinkedMeans) -> Table:
+    title = f"VUS-PR, mean over all {linked.series} series of {', '.join(linked.families)}"
+    table = _table(console, title, ["method", "sees", "VUS-PR"])
+    return _beside(table, linked.published, linked.measured)
+
+
+def _beside(
+    table: Table, published: dict[str, float], measured: Sequence[tuple[Contender, float]]
+) -> Table:
+    best = list(published.items())[:BEST]
     rows = [(mean, method, "all of it (published)") for method, mean in best]
-    for figures in measured:
-        mean = figures.mean("vus_pr", names)
-        sees = "the past" if figures.contender.causal else "all of it"
-        rows.append((mean, figures.contender.name, f"{sees} (measured here)"))
+    for contender, mean in measured:
+        sees = "the past" if contender.causal else "all of it"
+        rows.append((mean, contender.name, f"{sees} (measured here)"))
     for mean, method, sees in sorted(rows, key=lambda row: -row[0]):
         table.add_row(method, sees, _number(mean, 3))
     return table
