@@ -50,6 +50,26 @@ def test_numbers_are_scored_as_they_are_typed(page: Page, empty_bed: Bed) -> Non
     assert found_here(page) == []
 
 
+def test_what_stands_out_is_shown_in_the_chart_and_zoomed_by_keys(
+    page: Page, empty_bed: Bed
+) -> None:
+    open_page(page, empty_bed, "/ui/playground")
+    page.get_by_label("Detector").select_option("vote")
+    page.locator("#values").fill(" ".join(map(str, series(400, spikes=(120, 300)))))
+    expect(page.locator("html")).to_have_attribute("data-scored", "400")
+    page.locator("#rows").get_by_role("button", name="301").click()
+    expect(page.locator("#tip")).to_contain_text("Number 301")
+    expect(page.locator("#value-lane")).to_have_attribute("data-view", "276 to 326")
+    page.locator("#value-lane").focus()
+    page.keyboard.press("-")
+    expect(page.locator("#value-lane")).to_have_attribute("data-view", "251 to 351")
+    page.keyboard.press("0")
+    expect(page.locator("#value-lane")).to_have_attribute("data-view", "1 to 400")
+    page.keyboard.press("+")
+    expect(page.locator("#value-lane")).not_to_have_attribute("data-view", "1 to 400")
+    assert found_here(page) == []
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -124,6 +124,24 @@ def test_what_cannot_be_read_is_told_and_can_be_sent_again(
     expect(page.locator("#uploads li")).to_have_count(0)
 
 
+def test_an_upload_is_cancelled(page: Page, tables: Tables, tmp_path: Path) -> None:
+    large = tmp_path / "large.csv"
+    large.write_text("a,b\n" + "1234567,7654321\n" * 60_000)
+    open_page(page, tables.bed, "/ui/datasets")
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 60_000}
+    network.send("Network.emulateNetworkConditions", slow)
+    page.locator("#file").set_input_files(large)
+    row = page.locator("#uploads li")
+    expect(row.get_by_role("progressbar", name="Upload of large.csv")).to_be_visible()
+    expect(row).to_contain_text(re.compile(r"of 960 kB, .* a second"))
+    row.get_by_role("button", name="Cancel").click()
+    expect(row).to_have_count(0)
+    names = [one["filename"] for one in tables.bed.ask("GET", "/datasets")["datasets"]]
+    assert "large.csv" not in names
+
+
 def test_a_model_is_trained_asked_and_trained_again(
     page: Page, empty_bed: Bed, table: Path
 ) -> None:

@@ -88,7 +88,7 @@ function list({ times }) {
         {},
         el("td", {}, el("span", { class: "severity" }, ...told(one.score, ""))),
         el("td", { class: "n" }, format.score(one.score)),
-        el("td", { class: "n" }, times ? times[one.at] : format.count(one.at + 1)),
+        el("td", { class: "n" }, el("button", { class: "link", type: "button", title: "Show it in the chart", on: { click: () => chart.focusOn(one.at) } }, times ? times[one.at] : format.count(one.at + 1))),
         el("td", { class: "n" }, format.value(one.value)),
         el("td", { class: "n" }, format.between(one.lower, one.upper, format.brief)),
       ),

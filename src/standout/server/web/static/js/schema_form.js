@@ -1,6 +1,7 @@
 // A form made from a JSON Schema: title, description, default, limits and words become a field each.
 
 import { el, setText } from "./dom.js";
+import * as format from "./format.js";
 
 /** Makes the fields of an object's schema. Gives `{ fields, read, complain }`. */
 export function schemaForm(schema, { changed, values = {} }) {
@@ -26,7 +27,7 @@ function field(name, schema, given, changed) {
   const wrong = el("span", { class: "wrong", id: `${id}-wrong`, role: "alert", hidden: true });
   const help = el("small", { id: `${id}-help` }, [schema.description, limits(schema)].filter(Boolean).join(" "));
   input.setAttribute("aria-describedby", `${id}-help ${id}-wrong`);
-  const check = el("label", { class: schema.type === "boolean" ? "check" : "field", for: id }, ...(schema.type === "boolean" ? [input, el("span", {}, called(name, schema), " ", help)] : [called(name, schema), input, help, wrong]));
+  const check = el("label", { class: schema.type === "boolean" ? "check" : "field", for: id }, ...(schema.type === "boolean" ? [input, el("span", {}, called(name, schema), help)] : [called(name, schema), input, help, wrong]));
   const value = () => {
     if (schema.type === "boolean") return input.checked;
     if (numeric(schema)) return input.value.trim() === "" ? (schema.default ?? null) : Number(input.value);
@@ -64,9 +65,11 @@ function control(id, schema, start) {
   return el("input", { id, type: numeric(schema) ? "number" : "text", value: start ?? null, min: schema.minimum, max: schema.maximum, step: schema.type === "integer" ? 1 : "any" });
 }
 
+const told = (x) => (typeof x === "number" && Math.abs(x) >= 10_000 ? format.count(x) : x);
+
 function limits({ type, minimum, exclusiveMinimum, maximum, default: start }) {
   const least = minimum ?? (exclusiveMinimum === undefined ? undefined : `above ${exclusiveMinimum}`);
-  const range = least !== undefined && maximum !== undefined ? `${least} to ${maximum}` : least !== undefined && (minimum === undefined ? least : `at least ${least}`);
+  const range = least !== undefined && maximum !== undefined ? `${told(least)} to ${told(maximum)}` : least !== undefined && (minimum === undefined ? least : `at least ${told(least)}`);
   const usual = start !== undefined && start !== null && type !== "boolean" && `${start} if left out`;
   const words = [range, usual].filter(Boolean).join("; ");
   return words && `(${words})`;

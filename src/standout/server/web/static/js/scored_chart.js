@@ -40,9 +40,9 @@ export class ScoredChart {
     const us = Float64Array.from(xs, (x) => x * 1e6);
     this.held = { time_us: us, end_us: us, peak: Float64Array.from(answer.score, (x) => x ?? NaN), n: xs.length };
     this.anomalies = stretches(xs, values, answer);
+    this.at = null;
     this.whole = xs.length ? [xs[0], xs.at(-1) > xs[0] ? xs.at(-1) : xs[0] + 1] : [0, 1];
-    this.view = this.whole;
-    this.draw();
+    this.zoom(this.whole);
     this.describe();
   }
 
@@ -106,6 +106,7 @@ export class ScoredChart {
 
   zoom(view) {
     this.view = view;
+    this.hosts.value.dataset.view = view.map(format.brief).join(" to ");
     this.draw();
     return null;
   }
@@ -116,14 +117,45 @@ export class ScoredChart {
     this.draw();
   }
 
+  /** Shows one value with what is around it, and its tip. */
+  focusOn(at) {
+    const xs = this.data[0];
+    const around = Math.max(20, Math.round(xs.length / 16));
+    const [low, high] = [xs[Math.max(0, at - around)], xs[Math.min(xs.length - 1, at + around)]];
+    this.zoom([low, high > low ? high : low + 1]);
+    requestAnimationFrame(() => this.point(at));
+    this.hosts.value.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Puts the cursor of all lanes on a value. */
+  point(at) {
+    this.at = at;
+    const x = this.plots.value.valToPos(this.data[0][at], "x");
+    this.plots.value.setCursor({ left: x, top: 20 });
+    this.tip(at, x);
+  }
+
+  /** Shows `share` of what is shown now, around the cursor or the middle; never more than all. */
+  closer(share) {
+    const [low, high] = this.view;
+    const at = this.data[0][this.at];
+    const middle = at >= low && at <= high ? at : (low + high) / 2;
+    const width = Math.min(this.whole[1] - this.whole[0], (high - low) * share);
+    const begin = Math.max(this.whole[0], Math.min(middle - width / 2, this.whole[1] - width));
+    this.zoom([begin, begin + width]);
+  }
+
   key(event) {
+    const share = { "+": 0.5, "=": 0.5, "-": 2, 0: Infinity }[event.key];
+    if (share && this.held.n > 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      this.closer(share);
+      return;
+    }
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step || event.ctrlKey || event.metaKey || event.altKey || this.held.n === 0) return;
     event.preventDefault();
-    this.at = Math.max(0, Math.min(this.held.n - 1, (this.at ?? -1) + step));
-    const x = this.plots.value.valToPos(this.data[0][this.at], "x");
-    this.plots.value.setCursor({ left: x, top: 20 });
-    this.tip(this.at, x);
+    this.point(Math.max(0, Math.min(this.held.n - 1, (this.at ?? -1) + step)));
     clearTimeout(this.speech);
     this.speech = setTimeout(() => (byId("say").textContent = `${this.where(this.at)}, value ${format.value(this.values[this.at])}, ${word(this.held.peak[this.at])}, score ${format.score(this.held.peak[this.at])}`), 150);
   }
