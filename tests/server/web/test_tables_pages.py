@@ -320,6 +320,18 @@ def test_a_training_is_cancelled_on_the_page(page: Page, tables: Tables) -> None
     assert len(tables.bed.ask("GET", "/models")["models"]) == 2
 
 
+def test_a_training_that_fails_says_why(page: Page, tables: Tables) -> None:
+    open_page(page, tables.bed, f"/ui/models?train={tables.dataset}")
+    form = page.locator("#training")
+    form.get_by_label("Column of labels").select_option("Ort")
+    form.get_by_role("button", name="Train", exact=True).click()
+    problem = form.get_by_role("alert").filter(has_text="Ort")
+    expect(problem).to_contain_text("holds 0 and 1, got 'Nord'", timeout=TRAINED_MS)
+    expect(problem.get_by_role("link", name="What the log says")).to_be_visible()
+    expect(form.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    assert found_here(page) == []
+
+
 def test_the_shapes_of_columns_are_drawn(page: Page, tables: Tables) -> None:
     open_page(page, tables.bed, f"/ui/datasets?id={tables.dataset}")
     for name in ("How the values of Druck are spread", "The values of Druck from the first row"):

@@ -1,7 +1,7 @@
 // The form for a training: what on, with which algorithm, and what that costs.
 
 import { getJson, sendJson } from "./api.js";
-import { debounced, el, setText } from "./dom.js";
+import { address, debounced, el, setText } from "./dom.js";
 import * as format from "./format.js";
 import { follow } from "./job.js";
 import { schemaForm } from "./schema_form.js";
@@ -169,8 +169,11 @@ export class TrainForm {
     try {
       const answer = await sendJson("POST", `${this.path(this.dataset.value)}?wait=0`, body);
       const job = await follow(answer.job, this.running);
-      if (job.state === "failed") this.complain(new Error(job.detail || "The training failed."));
-      else this.trained(answer, job);
+      if (job.state === "failed") {
+        this.complain(new Error(job.detail || "The training failed."));
+        this.problem.append(" ", el("a", { href: address("/ui/log") }, "What the log says"));
+        this.problem.scrollIntoView({ block: "nearest" });
+      } else this.trained(answer, job);
     } catch (error) {
       this.complain(error);
     }
