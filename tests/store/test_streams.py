@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from standout.domain.ports import StreamStore
+from standout.domain.records import Observations
 from standout.errors import StreamNotFound
 from tests.store.build import a_snapshot, a_stream, assert_same, some_rows
 
@@ -153,3 +154,24 @@ def test_a_snapshot_may_know_no_time_and_no_value(store: StreamStore) -> None:
     found = store.snapshot(made)
     assert found is not None
     assert repr(found) == repr(wanted)
+
+
+def test_many_streams_are_found_at_once(store: StreamStore) -> None:
+    made = [store.create_stream(a_stream(f"s{i}")).result() for i in range(4)]
+    store.append(some_rows(made[0], range(5)), [a_snapshot(made[0], seq=5)]).result()
+    store.append(some_rows(made[1], range(3))).result()
+    store.append(some_rows(made[1], [-7], seq=4, late=True)).result()
+    store.append(Observations.empty(), [a_snapshot(made[2], last_us=None)]).result()
+    store.create_stream(a_stream("s9", tenant=1)).result()
+
+    asked = ["s2", "none", "s0", "s1", "s9", "", "s3"]
+    found = {standing.stream.id: standing for standing in store.standings(0, asked)}
+
+    assert found.keys() == {"s0", "s1", "s2", "s3"}
+    assert {s.id: s for s in store.find_streams(0, asked)} == {s.id: s for s in made}
+    for stream, newest_seq in zip(made, [5, 4, 0, 0], strict=True):
+        standing = found[stream.id]
+        assert standing.stream == stream
+        assert standing.snapshot == store.snapshot(stream)
+        assert standing.newest_seq == newest_seq == store.newest_seq(stream)
+    assert store.standings(0, []) == store.find_streams(0, []) == []

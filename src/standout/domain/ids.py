@@ -20,6 +20,8 @@ def check_stream_id(stream_id: str) -> str:
     if not 1 <= len(stream_id) <= MAX_LENGTH:
         msg = f"A stream id has 1 to {MAX_LENGTH} characters, got {len(stream_id)}."
         raise InvalidStreamId(msg)
+    if stream_id.isascii() and stream_id.isprintable() and "/" not in stream_id:
+        return stream_id
     # Cc are control characters, Cs lone surrogates, which no UTF-8 can carry.
     if "/" in stream_id or any(unicodedata.category(c) in {"Cc", "Cs"} for c in stream_id):
         msg = f"A stream id has no slash and no control character, got {stream_id!r}."

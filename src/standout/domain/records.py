@@ -205,6 +205,25 @@ class WindowColumns:
         return len(self.time_us)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A stream without its rows: what it takes to load one to which nothing came since.
+
+    Parameters
+    ----------
+    stream
+        The stream.
+    snapshot
+        Its newest snapshot, if there is one.
+    newest_seq
+        Highest arrival number of all its rows; 0 if none are kept.
+    """
+
+    stream: Stream
+    snapshot: Snapshot | None
+    newest_seq: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A stream's counters and its detector's state, as of one observation.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import ClassVar
@@ -14,7 +14,7 @@ import polars as pl
 from standout.detectors import registry
 from standout.domain.ids import check_stream_id
 from standout.domain.ports import StreamStore
-from standout.domain.records import DEFAULT_TENANT
+from standout.domain.records import DEFAULT_TENANT, Stream
 from standout.domain.times import zone
 from standout.errors import InvalidInput, StandoutError
 from standout.readers.uploads.channels import narrowed
@@ -32,6 +32,8 @@ from standout.types import Batch, Counts, Mask, Times, Values
 
 GROUP_ROWS = 16_384
 """Rows that are scored in one go: about five milliseconds, which sockets may have to wait."""
+
+_NAMES_AT_ONCE = 1_024
 
 
 @dataclass(slots=True)
@@ -127,9 +129,12 @@ class ManyUpload:
         """Return times up to the first row that is wrong, and what is wrong with it."""
         assert piece.ids is not None
         error: InvalidInput | None = None
-        for name, row in _first_rows(piece.ids):
+        first_rows = _first_rows(piece.ids)
+        new = [name for name, _ in first_rows if name not in self._targets]
+        kept = self._kept(new)
+        for name, row in first_rows:
             try:
-                self._know(name)
+                self._know(name, kept)
             except InvalidInput as found:
                 error, piece = found, piece.part(slice(0, row))
                 break
@@ -154,13 +159,21 @@ class ManyUpload:
             missing = missing & (piece.keys < 0)
         return int(missing.argmax()) if missing.any() else len(piece)
 
-    def _know(self, name: str) -> None:
+    def _kept(self, names: list[str]) -> dict[str, Stream]:
+        """Find the streams of these names that there are."""
+        found: dict[str, Stream] = {}
+        for first in range(0, len(names), _NAMES_AT_ONCE):
+            some = names[first : first + _NAMES_AT_ONCE]
+            found |= {s.id: s for s in self._store.find_streams(DEFAULT_TENANT, some)}
+        return found
+
+    def _know(self, name: str, kept: Mapping[str, Stream]) -> None:
         """Find out zone and unit of a stream."""
         if name in self._targets:
             return
         check_stream_id(name)
         live = self._loader.loaded(name)
-        record = live.record if live else self._store.stream(DEFAULT_TENANT, name)
+        record = live.record if live else kept.get(name)
         if record is None:
             self._targets[name] = _Target(self._wanted.tz, self._wanted.time_unit)
         else:

@@ -10,7 +10,7 @@ import structlog
 
 from standout.detectors.base import OnlineBank
 from standout.domain.ports import StreamStore
-from standout.domain.records import Observations, Snapshot, Stream
+from standout.domain.records import Observations, Snapshot, Standing, Stream
 from standout.errors import StreamNotFound
 from standout.service.engine import StreamEngine
 from standout.service.live_stream import LiveStream
@@ -54,7 +54,15 @@ class Replayer:
 
     def read_or_make(self, wanted: list[Stream]) -> list[Found]:
         """Read streams, and make those that are not there; blocks."""
-        found = [self._read(stream.tenant, stream.id) for stream in wanted]
+        names: dict[int, list[str]] = {}
+        for stream in wanted:
+            names.setdefault(stream.tenant, []).append(stream.id)
+        kept = {
+            (tenant, standing.stream.id): self._found(standing)
+            for tenant, ids in names.items()
+            for standing in self._store.standings(tenant, ids)
+        }
+        found = [kept.get((stream.tenant, stream.id)) for stream in wanted]
         for stream, one in zip(wanted, found, strict=True):
             if one is None and stream.key:
                 raise gone(stream)
@@ -130,12 +138,10 @@ class Replayer:
             # Of many streams that are loaded together each takes up to a millisecond.
             await asyncio.sleep(0)
 
-    def _read(self, tenant: int, stream_id: str) -> Found | None:
-        record = self._store.stream(tenant, stream_id)
-        if record is None:
-            return None
-        newest_seq = self._store.newest_seq(record)
-        snapshot = self._store.snapshot(record)
+    def _found(self, kept: Standing) -> Found:
+        record, snapshot, newest_seq = kept.stream, kept.snapshot, kept.newest_seq
+        if newest_seq <= (0 if snapshot is None else snapshot.seq):
+            return Found(record, snapshot, Observations.empty(), newest_seq)
         if snapshot is None:
             return Found(record, None, self._page(record, None), newest_seq)
         after_key = snapshot.last_key if record.keeps_duplicates else None

@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from standout.domain.labels import Label
-from standout.domain.records import Observations, Snapshot, Stream, WindowColumns
+from standout.domain.records import Observations, Snapshot, Standing, Stream, WindowColumns
 from standout.errors import StandoutError, StoreUnavailable, StreamNotFound
 from standout.store import summaries, window
 from standout.store.history import History
@@ -188,6 +188,17 @@ class MemoryStore:
         """List the streams that have a limit of what is kept, as `streams`."""
         found = self.streams(tenant, limit=len(self._keys), after=after)
         return [s for s in found if s.keep_us is not None or s.keep_rows is not None][:limit]
+
+    def find_streams(self, tenant: int, ids: Sequence[str]) -> list[Stream]:
+        """Find streams by their ids; those that are not there are left out."""
+        return [standing.stream for standing in self.standings(tenant, ids)]
+
+    def standings(self, tenant: int, ids: Sequence[str]) -> list[Standing]:
+        """Find streams with their snapshots and newest rows."""
+        with self._open():
+            keys = [self._keys[tenant, name] for name in ids if (tenant, name) in self._keys]
+            kept = [self._kept[key] for key in keys]
+            return [Standing(k.stream, k.snapshot, k.rows.newest_seq()) for k in kept]
 
     def snapshot(self, stream: Stream) -> Snapshot | None:
         """Find the newest snapshot."""

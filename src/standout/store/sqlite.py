@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from standout.domain.labels import Label
-from standout.domain.records import Observations, Snapshot, Stream, WindowColumns
+from standout.domain.records import Observations, Snapshot, Standing, Stream, WindowColumns
 from standout.errors import StoreUnavailable
 from standout.store import labels as label_rows
-from standout.store import schema, window
+from standout.store import schema, standings, window
 from standout.store.connections import ReadPool, open_writer
 from standout.store.kept import KeptRows, pages, span
 from standout.store.ledger import SELECT_STREAM, STREAM_COLUMNS, Ledger, as_stream
@@ -140,17 +140,17 @@ class SqliteStore:
         found = self._reads.read(_SNAPSHOT, (stream.tenant, stream.key))
         if not found:
             return None
-        seq, anomalies, last_us, last_value, last_score, state, last_key = found[0]
-        return Snapshot(
-            stream=stream.key,
-            seq=seq,
-            anomalies=anomalies,
-            last_us=last_us,
-            last_value=_nan_for_none(last_value),
-            last_score=_nan_for_none(last_score),
-            state=state,
-            last_key=last_key,
-        )
+        return standings.as_snapshot(stream.key, found[0])
+
+    def find_streams(self, tenant: int, ids: Sequence[str]) -> list[Stream]:
+        """Find streams by their ids; those that are not there are left out."""
+        found = self._reads.read(standings.STREAMS, (json.dumps(ids), tenant))
+        return [as_stream(row) for row in found]
+
+    def standings(self, tenant: int, ids: Sequence[str]) -> list[Standing]:
+        """Find streams with their snapshots and newest rows, all at one moment."""
+        found = self._reads.read(standings.STANDINGS, (json.dumps(ids), tenant))
+        return [standings.as_standing(row) for row in found]
 
     def retaining(self, tenant: int, *, limit: int, after: str | None = None) -> list[Stream]:
         """List the streams that have a limit of what is kept, as `streams`."""
@@ -266,7 +266,3 @@ class SqliteStore:
             if there is None:
                 return read(KeptRows(connection, stream.tenant, _NO_STREAM))
             return read(KeptRows(connection, stream.tenant, stream.key, wide=bool(there[0])))
-
-
-def _nan_for_none(value: float | None) -> float:
-    return math.nan if value is None else value

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from standout.domain.labels import Label
-from standout.domain.records import Observations, Snapshot, Stream, WindowColumns
+from standout.domain.records import Observations, Snapshot, Standing, Stream, WindowColumns
 from standout.types import Counts, Times
 
 
@@ -79,6 +79,14 @@ class StreamStore(Protocol):
 
     def snapshot(self, stream: Stream) -> Snapshot | None:
         """Find the newest snapshot."""
+        ...
+
+    def find_streams(self, tenant: int, ids: Sequence[str]) -> list[Stream]:
+        """Find streams by their ids, in no order; those that are not there are left out."""
+        ...
+
+    def standings(self, tenant: int, ids: Sequence[str]) -> list[Standing]:
+        """Find streams as `find_streams`, with snapshots and newest rows, all at one moment."""
         ...
 
     def retaining(self, tenant: int, *, limit: int, after: str | None = None) -> list[Stream]:
