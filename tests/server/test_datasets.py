@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
+import polars as pl
 import pytest
 
+from standout.readers.datasets import columnar
 from standout.store.artefacts import FolderShelf
 from tests.server.tables import client, parquet, prices, upload
 from tests.serving import Served, served
@@ -127,6 +129,19 @@ def test_bad_uploads_leave_nothing(
     answer = asking.post("/upload-dataset", content=body, headers={"content-type": kind})
     assert (answer.status_code, told in answer.json()["detail"]) == (status, True), answer.text
     assert (set(folder(server).iterdir()), asking.get("/datasets?limit=1").json()) == before
+
+
+def test_a_bomb_is_refused_by_what_its_headers_say(
+    server: Served, asking: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(folder(server).iterdir())
+    monkeypatch.setattr(columnar, "MAX_CELLS", 999_999)
+    bomb = parquet(pl.DataFrame({"x": pl.repeat(0.0, 1_000_000, eager=True)}))
+    assert len(bomb) < 10_000
+    answer = asking.post("/upload-dataset", files={"file": ("bomb.parquet", bomb)})
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/message-too-large")
+    assert "bomb.parquet unpacks to 1,000,000 rows of 1 columns" in answer.json()["detail"]
+    assert set(folder(server).iterdir()) == before
 
 
 def test_uploads_stop_at_the_limit(tmp_path: Path) -> None:
