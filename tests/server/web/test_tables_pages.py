@@ -387,6 +387,32 @@ def ink(page: Page, selector: str) -> bool:
     return bool(page.locator(selector).first.evaluate(INK))
 
 
+def test_pages_before_the_first_table(page: Page, empty_bed: Bed) -> None:
+    open_page(page, empty_bed, "/ui/datasets")
+    expect(page.locator("#meta")).to_have_text("No datasets yet.")
+    expect(page.get_by_role("button", name="Choose files")).to_be_visible()
+    assert found_here(page) == []
+    open_page(page, empty_bed, "/ui/models")
+    expect(page.get_by_role("heading", name="No models yet")).to_be_visible()
+    assert found_here(page) == []
+    page.get_by_role("button", name="Train a model").click()
+    expect(page.locator("#training")).to_contain_text("Upload a dataset first")
+
+
+def test_targets_are_large_enough_for_a_finger(page: Page, tables: Tables) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    named = f"datasets?id={tables.dataset}", f"models?train={tables.dataset}"
+    for path in (*named, f"models/{tables.versioned}", "playground", "settings"):
+        open_page(page, tables.bed, f"/ui/{path}")
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('main .btn:not(.small), select, main input')]
+              .filter((e) => e.offsetParent && !e.closest('label.check') && e.type !== 'file')
+              .filter((e) => e.type !== 'checkbox' && e.getBoundingClientRect().height < 39.5)
+              .map((e) => e.outerHTML)"""
+        )
+        assert small == [], path
+
+
 def test_no_page_scrolls_sideways(page: Page, tables: Tables) -> None:
     named = f"datasets?id={tables.dataset}", f"models?train={tables.dataset}"
     paths = [*named, f"models/{tables.versioned}"]
