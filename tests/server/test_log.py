@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
 
+from standout.server import log_ring
 from standout.server.log_ring import KEPT, MAX_TEXT, LogRing
 from tests.serving import Served
 
@@ -70,3 +72,26 @@ def test_it_is_told_over_http(server: Served) -> None:
     assert set(answer.json()) == {"lines", "first", "next"}
     assert server.get("/log?after=-1").status_code == 422
     assert server.get("/log?limit=0").status_code == 422
+
+
+def test_lines_come_over_a_socket_and_go_on_after_a_number(server: Served) -> None:
+    log_ring.listen()
+    logger = logging.getLogger("tests.log")
+    logger.warning("before the socket")
+    with server.socket("/live/log") as page:
+        kept = json.loads(page.recv(20))
+        assert kept["type"] == "lines"
+        assert "before the socket" in [line["event"] for line in kept["lines"]]
+        logger.warning("after it")
+        fresh = json.loads(page.recv(20))
+        assert fresh["first"] == kept["next"] + 1
+        assert "after it" in [line["event"] for line in fresh["lines"]]
+    with server.socket(f"/live/log?after={fresh['next']}") as page:
+        told = json.loads(page.recv(20))
+        assert told["next"] >= fresh["next"]
+        assert all(line["n"] > fresh["next"] for line in told["lines"])
+
+
+def test_a_number_that_is_none_is_a_problem(server: Served) -> None:
+    said, code = server.refused("/live/log?after=x")
+    assert (said[0]["status"], code) == (422, 1008)

@@ -1,4 +1,4 @@
-"""Messages to the pages, on ``/live/streams`` and ``/live/streams/{id}``.
+"""Messages to the pages, on ``/live/streams``, ``/live/streams/{id}`` and ``/live/log``.
 
 A page replaces what it has at every `History`, and appends at every `Points`; the server sends a
 new `History` where a page fell behind, so nothing is ever missing in between. A page that comes
@@ -56,3 +56,14 @@ class Streams(msgspec.Struct, tag_field="type", tag="streams"):
 
     streams: list[dict[str, Any]]
     removed: list[str]
+
+
+class Lines(msgspec.Struct, tag_field="type", tag="lines"):
+    """Lines of the log since the last message, the kept ones in the first; each a `LogLine`.
+
+    `first` is the number of the first that is told, `next` that of the newest: give it as `after`.
+    """
+
+    lines: list[dict[str, Any]]
+    first: int
+    next: int

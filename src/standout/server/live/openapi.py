@@ -14,11 +14,12 @@ _SENT = [frames.ObservationFrame, list[frames.Observation]]
 _RECEIVED = [frames.DetailedAnswer, list[frames.DetailedAnswer], frames.AnswerColumns]
 _WATCHED = [live.History, live.Points, live.Status]
 _LISTED = [live.Streams]
+_LOGGED = [live.Lines]
 
 
 def components() -> dict[str, Any]:
     """Return the schemas of all messages, by name."""
-    types = [*_SENT, *_RECEIVED, frames.ProblemFrame, *_WATCHED, *_LISTED]
+    types = [*_SENT, *_RECEIVED, frames.ProblemFrame, *_WATCHED, *_LISTED, *_LOGGED]
     return msgspec.json.schema_components(types, ref_template=TEMPLATE)[1]
 
 
@@ -56,6 +57,18 @@ def streams_watch() -> dict[str, Any]:
     return {
         "description": "Open a WebSocket here to see how all streams stand, once a second.",
         "responses": _responses([], _LISTED),
+    }
+
+
+def log_watch() -> dict[str, Any]:
+    """Describe ``/live/log``."""
+    return {
+        "description": (
+            "Open a WebSocket here to read the server's log as it is written: first the lines that "
+            "are kept, or with `?after=` those after a number, then new ones, up to four times a "
+            "second."
+        ),
+        "responses": _responses([], [*_LOGGED, frames.ProblemFrame]),
     }
 
 

@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket
 from standout.bootstrap import Services
 from standout.errors import InvalidParameter
 from standout.server.live import openapi
+from standout.server.live.log import watch_log
 from standout.server.live.observations import close_with, serve_observations
 from standout.server.live.watch import watch_stream, watch_streams
 
@@ -49,6 +50,7 @@ class SocketDoor:
                 WebSocketRoute("/ws", _Endpoint(_observations, services)),
                 WebSocketRoute("/live/streams/{stream_id:any}", _Endpoint(_watch, services)),
                 WebSocketRoute("/live/streams", _Endpoint(watch_streams, services)),
+                WebSocketRoute("/live/log", _Endpoint(watch_log, services)),
             ]
         )
 
@@ -96,6 +98,7 @@ def described() -> APIRouter:
         ("/ws/{client_id}", openapi.observations()),
         ("/live/streams", openapi.streams_watch()),
         ("/live/streams/{stream_id}", openapi.stream_watch()),
+        ("/live/log", openapi.log_watch()),
     ):
         parameters = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}

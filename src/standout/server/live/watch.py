@@ -37,7 +37,7 @@ async def watch_stream(websocket: WebSocket, services: Services, stream_id: str)
     """
     await websocket.accept()
     try:
-        after = _after(websocket.query_params.get("after"))
+        after = number(websocket.query_params.get("after"))
         record = await services.streams.find(stream_id)
     except StandoutError as error:
         await close_with(websocket, error)
@@ -46,7 +46,7 @@ async def watch_stream(websocket: WebSocket, services: Services, stream_id: str)
     subscription = services.feed.subscribe(record.key)
     watch = _StreamWatch(websocket, services, record, subscription, after)
     try:
-        await _until_closed(websocket, watch.send_points(), watch.send_status())
+        await until_closed(websocket, watch.send_points(), watch.send_status())
     except StandoutError as error:  # the stream was deleted, or the store is out of order
         await close_with(websocket, error)
     finally:
@@ -56,10 +56,12 @@ async def watch_stream(websocket: WebSocket, services: Services, stream_id: str)
 async def watch_streams(websocket: WebSocket, services: Services) -> None:
     """Send all streams, then once a second those that changed, until the page is closed."""
     await websocket.accept()
-    await _until_closed(websocket, _send_streams(websocket, services))
+    await until_closed(websocket, _send_streams(websocket, services))
 
 
-async def _until_closed(websocket: WebSocket, *senders: Any) -> None:
+async def until_closed(websocket: WebSocket, *senders: Any) -> None:
+    """Let these send until one of them fails, or the page is closed."""
+
     async def closed() -> None:
         while (await websocket.receive())["type"] != "websocket.disconnect":
             pass
@@ -155,11 +157,12 @@ class _StreamWatch:
         await _send(self._websocket, Points(_columns(rows, names)))
 
 
-def _after(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
+    """Read the number after which a page wants to go on; raises `InvalidParameter`."""
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        msg = f"after must be the `seq` of an observation, got {text[:40]!r}."
+        msg = f"after must be a number that was told, such as `seq`, got {text[:40]!r}."
         raise InvalidParameter(msg)
     return int(text)
 

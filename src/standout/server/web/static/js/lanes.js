@@ -88,52 +88,64 @@ export function nameBand(u, { data }) {
   });
 }
 
-/** Redraws the anomalous stretches of the line in their colour. */
+/**
+ * Redraws the anomalous stretches of the line in their colour: what lies outside the expected range
+ * where the peak does, else all of it.
+ */
 export function drawStretches(u, { data }, anomalies, hidden) {
-  const [xs, ys] = data;
-  const near = 9 * ratio();
+  const shown = anomalies.filter((one) => !hidden.has(named(one)));
   clipped(u, (ctx) => {
     ctx.lineJoin = "round";
-    for (const one of anomalies) {
-      const name = level(one.score)?.name ?? "major";
-      if (hidden.has(name)) continue;
-      ctx.strokeStyle = isFalse(one) ? colours.ctl : colours[name];
-      ctx.lineWidth = (isFalse(one) ? 1.4 : 2) * ratio();
-      const [a, b] = [place(u, one.from_us), place(u, one.to_us)];
-      ctx.save();
-      if (one.value > one.upper || one.value < one.lower) outside(u, data);
-      ctx.beginPath();
-      let on = false;
-      for (let i = first(xs, one.from_us / 1e6) - 1; i < xs.length; i += 1) {
-        if (i < 0) continue;
-        const x = u.valToPos(xs[i], "x", true);
-        if (x > b + near) break;
-        if (ys[i] === null || x < a - near) on = false;
-        else {
-          const y = u.valToPos(ys[i], "y", true);
-          if (on) ctx.lineTo(x, y);
-          else ctx.moveTo(x, y);
-          on = true;
-        }
+    for (const isQuiet of [true, false]) {
+      for (const { name } of [...LEVELS].reverse()) {
+        const own = shown.filter((one) => isFalse(one) === isQuiet && named(one) === name);
+        if (own.length === 0) continue;
+        ctx.strokeStyle = isQuiet ? colours.ctl : colours[name];
+        ctx.lineWidth = (isQuiet ? 1.4 : 2) * ratio();
+        ctx.beginPath();
+        for (const one of own) traceStretch(u, data, one);
+        ctx.stroke();
       }
-      ctx.stroke();
-      ctx.restore();
     }
   });
 }
 
-/** Lets only what lies outside the expected range be drawn; where there is none, everything. */
-function outside(u, [xs, , lower, upper]) {
-  const { ctx, bbox } = u;
-  ctx.beginPath();
-  for (const [edge, limit] of [[upper, bbox.top], [lower, bbox.top + bbox.height]]) {
-    const far = limit === bbox.top ? bbox.top + bbox.height : bbox.top;
-    ctx.moveTo(bbox.left, limit);
-    for (let i = 0; i < xs.length; i += 1) ctx.lineTo(u.valToPos(xs[i], "x", true), edge[i] === null ? far : u.valToPos(edge[i], "y", true));
-    ctx.lineTo(bbox.left + bbox.width, limit);
-    ctx.closePath();
+const named = (one) => level(one.score)?.name ?? "major";
+
+function traceStretch(u, [xs, ys, lower, upper], one) {
+  const { ctx } = u;
+  const near = 9 * ratio();
+  const [a, b] = [place(u, one.from_us), place(u, one.to_us)];
+  const at = (value) => u.valToPos(value, "y", true);
+  const isBeyond = one.value > one.upper || one.value < one.lower;
+  let last = null;
+  for (let i = Math.max(0, first(xs, one.from_us / 1e6) - 1); i < xs.length; i += 1) {
+    const x = u.valToPos(xs[i], "x", true);
+    if (x > b + near) break;
+    if (ys[i] === null || x < a - near) {
+      last = null;
+      continue;
+    }
+    const point = { x, y: at(ys[i]), over: beyond(ys[i], upper[i], 1), under: beyond(ys[i], lower[i], -1) };
+    if (last) {
+      for (const side of isBeyond ? ["over", "under"] : [null]) segment(ctx, last, point, side);
+    }
+    last = point;
   }
-  ctx.clip();
+}
+
+/** How far a value lies beyond an edge of the expected range; without one, everything does. */
+const beyond = (value, edge, sign) => (edge === null ? 1 : (value - edge) * sign);
+
+/** Adds the part of a line that lies beyond an edge: cut by hand, as hundreds of clips take seconds. */
+function segment(ctx, p, q, side) {
+  const [from, to] = side === null ? [1, 1] : [p[side], q[side]];
+  if (from <= 0 && to <= 0) return;
+  const cut = from / (from - to);
+  const between = (share) => [p.x + (q.x - p.x) * share, p.y + (q.y - p.y) * share];
+  if (p.end !== side) ctx.moveTo(...between(from > 0 ? 0 : cut)); // else the path stands there
+  ctx.lineTo(...between(to > 0 ? 1 : cut));
+  if (to > 0) q.end = side;
 }
 
 function first(xs, seconds) {
@@ -298,8 +310,13 @@ export function drawLabels(u, anomalies, labels, selected, span) {
     let free = -Infinity;
     const y = bbox.top + 4 * ratio();
     ctx.textBaseline = "middle";
-    // The chosen one and those with a word go first to the room that there is.
-    for (const box of boxes) free = Math.max(free, drawBox(u, box, y, free));
+    let near = -Infinity;
+    for (const box of boxes) {
+      const x = place(u, box.from);
+      if (!box.chosen && x < near) continue; // hundreds within a few pixels are one
+      free = Math.max(free, drawBox(u, box, y, free));
+      near = x + 3 * ratio();
+    }
     if (span) drawBox(u, { from: span[0], to: span[1], chosen: true, words: "New" }, y + 24 * ratio(), -Infinity);
   });
 }

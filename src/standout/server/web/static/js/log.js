@@ -1,15 +1,13 @@
 // The log: its newest lines, as they are written.
 
-import { getJson } from "./api.js";
 import { byId, debounced, el, root, setText, streamPage } from "./dom.js";
 import * as format from "./format.js";
 import { oncePerFrame } from "./frame.js";
 import { onKey } from "./keys.js";
-import { describe, showProblem } from "./live.js";
+import { connect } from "./live.js";
 import { recall, remember } from "./storage.js";
 import { toast } from "./toast.js";
 
-const EVERY_MS = 1_000;
 const MOST = 5_000;
 const ROW = 26;
 const MORE = 10;
@@ -20,13 +18,12 @@ const box = byId("log");
 const list = byId("lines");
 const level = byId("level");
 const filter = byId("filter");
-const bar = byId("live");
 let lines = [];
 let shown = [];
 let after = 0;
 let following = true;
-let lostAt = null;
 let missed = 0;
+let heard = false;
 
 const text = (line) => [line.event, ...Object.entries(line.fields).map(([name, value]) => `${name}=${value}`)].join(" ");
 
@@ -53,7 +50,7 @@ const redraw = oncePerFrame(() => {
   place();
   root.dataset.lines = shown.length;
   root.dataset.following = following;
-  if (after > 0 || lines.length > 0) root.dataset.ready = "1";
+  if (heard) root.dataset.ready = "1";
 });
 
 const rows = new Map();
@@ -98,20 +95,14 @@ async function copyLine(line) {
   }
 }
 
-async function look() {
-  if (document.hidden) return;
-  try {
-    const told = await getJson("/log", { after });
-    if (told.next < after) {
-      lines = []; // the server has started anew, and counts from the beginning
-      missed = 0;
-    } else if (after > 0 && told.first > after + 1) missed += told.first - after - 1;
-    after = told.next;
-    if (told.lines.length > 0) take(told.lines);
-    live(true);
-  } catch (error) {
-    live(false, error);
-  }
+function receive(told) {
+  if (told.next < after) {
+    lines = shown = []; // the server has started anew, and counts from the beginning
+    missed = 0;
+  } else if (after > 0 && told.first > after + 1) missed += told.first - after - 1;
+  after = told.next;
+  heard = true;
+  if (told.lines.length > 0) take(told.lines);
   redraw();
 }
 
@@ -119,23 +110,6 @@ function take(fresh) {
   lines = [...lines, ...fresh].slice(-MOST);
   shown = [...shown, ...fresh.filter(fits)].slice(-MOST);
   if (lines.length < shown.length || lines[0].n > (shown[0]?.n ?? 0)) shown = lines.filter(fits);
-}
-
-function live(is, error = null) {
-  if (is) {
-    if (lostAt !== null) byId("live-say").textContent = "Connected again.";
-    lostAt = null;
-    bar.dataset.state = root.dataset.connection = "live";
-    setText(byId("live-text"), "Live");
-    describe("Live");
-    showProblem("");
-    return;
-  }
-  if (error.status !== 0) showProblem(`The log cannot be loaded. ${error.message}`);
-  if (lostAt === null) byId("live-say").textContent = "No connection, retrying.";
-  lostAt ??= Date.now();
-  bar.dataset.state = root.dataset.connection = "lost";
-  setText(byId("live-text"), `No connection for ${Math.max(1, Math.round((Date.now() - lostAt) / 1e3))} s, retrying`);
 }
 
 function toggle() {
@@ -159,5 +133,4 @@ filter.addEventListener("input", debounced(choose, 80));
 onKey(" ", "Follow, or pause", toggle, { shown: "Space" });
 onKey("/", "Find a line", () => filter.focus(), { shown: "/" });
 addEventListener("resize", redraw);
-setInterval(look, EVERY_MS);
-look();
+connect(() => `/live/log?after=${after}`, receive);

@@ -9,6 +9,8 @@ import { home } from "./range.js";
 
 const MARGIN = 0.5; // of the view, on either side, is asked for with it
 const CLOSER = 4; // times: a view so much closer than what is held wants finer columns
+const MOST = 500; // anomalies of a view
+const MOST_OF_ALL = 1_000;
 const WHOLE_MS = 4_000;
 const VIEW_MS = 1_000;
 
@@ -40,8 +42,8 @@ export class StreamWindows {
     const { signal } = this.asking;
     const first = page.chart.overview === undefined && page.held.header === null;
     try {
-      const asked = first ? {} : this.#bounds();
-      this.#take(await getWindow(page.id, { ...asked, px: page.chart.pixels * 2, limit: 500 }, signal), first);
+      const asked = first ? { limit: MOST_OF_ALL } : { ...this.#bounds(), limit: MOST };
+      this.#take(await getWindow(page.id, { ...asked, px: page.chart.pixels * 2 }, signal), first);
     } catch (error) {
       if (error.name !== "AbortError") showProblem(`The chart cannot be loaded. ${error.message}`, () => this.view());
       return;
@@ -65,12 +67,13 @@ export class StreamWindows {
     page.held.load(found);
     Object.assign(this, { anomalies: header.anomalies, labels: header.labels });
     Object.assign(page, { flagged: header.flagged, cut: header.anomalies_cut });
-    if (first && header.n > 0) this.#begin(header);
+    if (first && header.n > 0) this.#begin(found);
   }
 
-  /** Goes to the view that the address asks for, once the stream's step is known. */
-  #begin(header) {
+  /** Goes to the view that the address asks for; the first answer is of the whole stream. */
+  #begin(found) {
     const { given } = this;
+    const { header } = found;
     const { range, held } = this.page;
     const span = given.get("span");
     range.update(header.from_us, held.newest, held.step);
@@ -79,25 +82,29 @@ export class StreamWindows {
     const [from, to] = [Number(given.get("from")), Number(given.get("to"))];
     if (given.has("from") && to > from) range.zoom(from, to);
     range.update(header.from_us, held.newest, held.step);
-    this.whole();
-    this.view();
+    this.#showWhole(found);
+    if (this.isOutside()) this.view();
   }
 
   async whole() {
     const { page } = this;
     try {
-      const found = await getWindow(page.id, { px: page.chart.pixels, limit: 1_000, votes: false });
-      const held = new Holding();
-      held.load(found);
-      page.all = found.header.anomalies;
-      const { from_us: from, to_us: to } = found.header;
-      page.chart.drawWhole({ first_us: from, last_us: Math.max(to, from + 1_000), held, anomalies: page.all });
-      setText(byId("nav-span"), spoken((to - from) / 1e6));
-      page.found();
+      this.#showWhole(await getWindow(page.id, { px: page.chart.pixels, limit: MOST_OF_ALL, votes: false }));
     } catch (error) {
       showProblem(`The overview of the stream cannot be loaded. ${error.message}`, () => this.whole());
       return;
     }
     page.redraw();
+  }
+
+  #showWhole(found) {
+    const { page } = this;
+    const held = new Holding();
+    held.load(found);
+    page.all = found.header.anomalies;
+    const { from_us: from, to_us: to } = found.header;
+    page.chart.drawWhole({ first_us: from, last_us: Math.max(to, from + 1_000), held, anomalies: page.all });
+    setText(byId("nav-span"), spoken((to - from) / 1e6));
+    page.found();
   }
 }
