@@ -91,7 +91,7 @@ def test_the_rising_map_equals_interpolation(seed: int, k: int) -> None:
     knots, at = np.sort(random.standard_normal(k)), np.sort(random.uniform(0, 0.9, k))
     raw = np.concatenate([random.standard_normal(20) * 2, knots, [np.nan, -np.inf, np.inf]])
     out = np.empty(len(raw))
-    score_maps.rise(raw, knots, at, 0.5, out)
+    score_maps.rise(raw, knots, at, 0.5, np.inf, 1.0, 1.0, out)
     inside = ~np.isnan(raw) & (raw <= knots[-1])
     assert np.allclose(out[inside], np.interp(raw[inside], knots, at))
     beyond = np.isfinite(raw) & (raw > knots[-1])
@@ -99,6 +99,13 @@ def test_the_rising_map_equals_interpolation(seed: int, k: int) -> None:
     assert np.allclose(out[beyond], at[-1] + (1 - at[-1]) * away / (away + 0.5))
     assert np.isnan(out[-3])
     assert out[-1] == 1
+
+
+def test_no_score_is_on_the_wrong_side_of_the_threshold() -> None:
+    raw, knots, at = np.array([0.4, 0.5, 0.6]), np.array([0.0, 1.0]), np.array([0.0, 1.0])
+    out = np.empty(3)
+    score_maps.rise(raw, knots, at, 1.0, 0.5, 0.6, 0.3, out)
+    assert out.tolist() == [0.3, 0.6, 0.6]
 
 
 def test_shares_of_what_speaks_against_a_row() -> None:
