@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,6 +12,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from standout.detectors.archive import read_archive
+from standout.detectors.batch.model import Fitted
 from tests.server.tables import client, prices, train, upload
 from tests.serving import Served
 
@@ -141,9 +144,24 @@ def test_an_older_version_is_asked_by_its_number(asking: httpx2.Client, dataset_
     assert first["peaks"] != second["peaks"]
 
 
+def test_a_version_is_downloaded_and_scores_as_here(
+    asking: httpx2.Client, model_id: str, dataset_id: str, tmp_path: Path
+) -> None:
+    answer = asking.get(f"/models/{model_id}/file")
+    assert answer.headers["content-disposition"].endswith('.v1.npz"')
+    kept = tmp_path / "model.npz"
+    kept.write_bytes(answer.content)
+    model = Fitted.from_state(read_archive(kept, sha256=answer.headers["x-checksum-sha256"]))
+    table = {name: prices()[name].to_numpy() for name in ("price", "volume", "amount")}
+    there = scored(asking, model_id, dataset_id)["score"].to_list()
+    assert model.score(table, history={}).score.tolist() == there
+
+
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
+        ("/models/nobody/file", 404, "Model not found"),
+        ("/models/{model}/file?version=3", 404, "has no version 3; it has 1"),
         ("/models/nobody/scores/{dataset}", 404, "Model not found"),
         ("/models/{model}/scores/nothing", 404, "Dataset not found"),
         ("/models/{model}/scores/{dataset}?version=7", 404, "has no version 7; it has 1"),

@@ -25,6 +25,7 @@ from standout.errors import (
     InvalidInput,
     JobEnded,
     JobNotFound,
+    ModelDamaged,
     ModelNotFound,
     StandoutError,
     TrainingFailed,
@@ -196,6 +197,30 @@ class ModelService:
         await asyncio.wrap_future(self._store.set_live(DEFAULT_TENANT, model_id, wanted.version))
         self._cache.forget(model_id)
         return await self.find(model_id)
+
+    async def file(self, model_id: str, version: int | None = None) -> tuple[Path, ModelVersion]:
+        """Return the file that keeps a version, and the version; the one that predicts if None.
+
+        Raises
+        ------
+        ModelNotFound, ModelNotReady
+            There is no such model or version, or it is not trained.
+        ModelDamaged
+            Its file is not there.
+        """
+        model = await self.find(model_id)
+        wanted = model.shown if version is None else model.find(version)
+        if wanted is None:
+            there = ", ".join(str(one.version) for one in model.versions)
+            msg = f"Model not found: {model_id!r} has no version {version}; it has {there}."
+            raise ModelNotFound(msg)
+        if wanted.state != READY:
+            raise not_ready(model, wanted)
+        path = self._shelf.path(model.file(wanted.version))
+        if not await asyncio.to_thread(path.is_file):
+            msg = f"The file of version {wanted.version} of model {model_id!r} is not there."
+            raise ModelDamaged(f"{msg} Load another version, or train it anew.")
+        return path, wanted
 
     async def delete(self, model_id: str) -> None:
         """Forget a model with all its versions; a training of it is ended.

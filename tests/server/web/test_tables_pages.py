@@ -332,6 +332,19 @@ def test_a_training_that_fails_says_why(page: Page, tables: Tables) -> None:
     assert found_here(page) == []
 
 
+def test_a_model_in_training_shows_itself_once_it_is_ready(page: Page, tables: Tables) -> None:
+    path = f"/train/{tables.dataset}"
+    answer = tables.bed.ask("POST", path, {"algorithm": "hbos"}, wait=0)
+    model = answer["model_id"]
+    open_page(page, tables.bed, f"/ui/models/{model}")
+    expect(page.locator("#chip")).to_have_text("in training")
+    expect(page.locator("#scored")).to_be_hidden()
+    assert found_here(page) == []
+    expect(page.locator("#chip")).to_have_text("version 1 predicts", timeout=TRAINED_MS)
+    expect(page.locator("#scored")).to_contain_text("of 400 are flagged")
+    tables.bed.ask("DELETE", f"/models/{model}")
+
+
 def test_the_shapes_of_columns_are_drawn(page: Page, tables: Tables) -> None:
     open_page(page, tables.bed, f"/ui/datasets?id={tables.dataset}")
     for name in ("How the values of Druck are spread", "The values of Druck from the first row"):

@@ -18,6 +18,7 @@ from standout.server.rest.predict_files import PARQUET_TYPE
 from standout.service.scored_pictures import picture
 
 MAX_PARTS: Final = 2_000
+NPZ_TYPE: Final = "application/octet-stream"
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 
 Version = Annotated[int | None, Query(ge=1, description="The one that predicts if left out.")]
@@ -26,6 +27,10 @@ Scoring: dict[int | str, dict[str, Any]] = {
     404: {"description": "There is no such model or dataset."},
     409: {"description": "The model is in training, or its file was changed."},
     422: {"description": "The dataset has not the columns of the model."},
+}
+Keeping: dict[int | str, dict[str, Any]] = NoModel | {
+    200: {"content": {"application/octet-stream": {}}, "description": "The file."},
+    409: {"description": "It is in training, or its file is gone."},
 }
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {}, PARQUET_TYPE: {}}, "description": "The file."},
@@ -56,6 +61,16 @@ def router(services: Services) -> APIRouter:
             anomalies=kept.get("anomalies"),
             importance=kept.get("importance", {}),
         )
+
+    @routes.get("/file", responses=Keeping, response_class=FileResponse)
+    async def get_model_file(model_id: str, *, version: Version = None) -> Response:
+        """Give the file that keeps a version: what `numpy.savez` writes, without any pickle.
+
+        `standout.detectors.archive.read_archive` and `Fitted.from_state` make a model of it.
+        """
+        path, found = await services.models.file(model_id, version)
+        headers = {"X-Model-Version": str(found.version), "X-Checksum-SHA256": found.sha256}
+        return FileResponse(path, headers=headers, media_type=NPZ_TYPE, filename=path.name)
 
     @routes.get("/scores/{dataset_id}", responses=Scoring)
     async def score_dataset(

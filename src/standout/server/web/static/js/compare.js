@@ -20,7 +20,7 @@ const path = ({ id }) => `/models/${encodeURIComponent(id)}`;
  * dataset, href }`; `datasets` are those that there are, whose rows both can be asked to score.
  */
 export function compare(box, sides, datasets) {
-  const lanes = el("div", {});
+  const lanes = el("div", { class: "result" });
   const problem = el("p", { class: "problem inside", role: "alert", hidden: true });
   const select = el("select", { id: "compared-dataset" }, ...datasets.map((one) => el("option", { value: one.dataset_id }, one.filename)));
   const first = sides.map((side) => side.dataset).find((id) => datasets.some((one) => one.dataset_id === id));
@@ -86,6 +86,7 @@ function pair(side, k, key, as) {
 }
 
 async function drawLanes(box, problem, sides, dataset) {
+  if (box.children.length === 0) box.append(el("p", { class: "none" }, "Scoring all rows"));
   box.classList.add("waiting");
   try {
     const found = await Promise.all(sides.map((side) => getJson(`${path(side)}/scores/${encodeURIComponent(dataset)}`, { version: side.version, highest: 0 })));

@@ -21,6 +21,9 @@ import "./keys.js";
 const id = root.dataset.model;
 const path = `/models/${encodeURIComponent(id)}`;
 const STATES = { ready: "ready", training: "in training", failed: "failed" };
+const LOOK_MS = 1_500; // while a training goes on that was not begun here
+let waiting = null;
+let drawn = null; // the model that is shown, as text
 let model = null;
 let title = format.detector;
 let dataset = null;
@@ -28,12 +31,20 @@ let datasets = []; // all that there are
 let shownVersion = null; // what the curves and scores are of
 
 async function load() {
+  clearTimeout(waiting);
   try {
-    model = await getJson(path);
-    // The rows may be gone; the model is not.
-    [dataset, { datasets }, title] = await Promise.all([getJson(`/datasets/${encodeURIComponent(model.dataset_id)}`).catch(() => null), getJson("/datasets", { limit: 1000 }), titled()]);
+    [model, { datasets }, title] = await Promise.all([getJson(path), getJson("/datasets", { limit: 1000 }), titled()]);
     complain(null);
-    draw();
+    // What has not changed is not drawn anew: somebody may be typing in it.
+    const text = JSON.stringify(model);
+    if (text !== drawn) {
+      // The rows may be gone; the model is not.
+      const there = datasets.some((one) => one.dataset_id === model.dataset_id);
+      dataset = there ? await getJson(`/datasets/${encodeURIComponent(model.dataset_id)}`).catch(() => null) : null;
+      draw();
+      drawn = text;
+    }
+    if (model.versions.some((one) => one.state === "training") && byId("training").hidden) waiting = setTimeout(load, LOOK_MS);
   } catch (error) {
     complain(error, load);
   }
@@ -45,10 +56,11 @@ function draw() {
   chip.hidden = false;
   const live = model.versions.find((one) => one.live);
   setText(chip, live ? `version ${live.version} predicts` : STATES[model.state]);
-  setText(byId("meta"), `${title(model.algorithm)}, trained ${format.age(model.created, Date.now())}`);
+  setText(byId("meta"), `${title(model.algorithm)}, ${live ? "trained" : "begun"} ${format.age(model.created, Date.now())}`);
   byId("cols").hidden = false;
   if (live && live.version !== shownVersion) {
     shownVersion = live.version;
+    for (const name of ["scored", "backtest"]) byId(name).hidden = false;
     drawCurves();
     new Scored(byId("scored"), { path, learnt: model.dataset_id, first: new URLSearchParams(location.search).get("score") ?? model.dataset_id, most: Number(root.dataset.most) }).open(datasets).catch(complain);
     new Backtest(byId("backtest"), { id, version: live.version }).open().catch(complain);
@@ -135,10 +147,14 @@ function drawVersions() {
         el("td", { class: "words" }, before ? changes(before, one) : "first"),
         el("td", { class: "n wide" }, format.age(one.ready ?? one.created, Date.now())),
         el("td", { class: "n wide" }, bytes(one.size_bytes)),
-        el("td", { class: "n" }, one.live || one.state !== "ready" ? "" : el("span", { class: "row-acts" }, model.versions.some(({ live }) => live) && beside(one), back)),
+        el("td", { class: "n" }, one.state === "ready" && el("span", { class: "row-acts" }, !one.live && model.versions.some(({ live }) => live) && beside(one), !one.live && back, download(one))),
       );
     }),
   );
+}
+
+function download({ version }) {
+  return el("a", { class: "btn small", href: address(`${path}/file${search({ version })}`), download: "", "aria-label": `Download version ${version}` }, "Download");
 }
 
 /** A button that compares a version with the one that predicts. */

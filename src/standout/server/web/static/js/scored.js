@@ -74,6 +74,7 @@ export class Scored {
     if (!id) return;
     this.dataset.value = id;
     this.asked = id;
+    if (this.result.children.length === 0) this.result.append(el("p", { class: "none" }, "Scoring all rows"));
     this.result.classList.add("waiting");
     try {
       const found = await getJson(`${this.path}/scores/${encodeURIComponent(id)}`, { highest: SHOWN });
