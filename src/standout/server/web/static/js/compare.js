@@ -112,7 +112,7 @@ function differences(sides) {
     "Rows learnt": format.count(stats.n_samples ?? 0),
     "Expected anomalies": percent(stats.contamination),
     Flagged: percent(stats.anomaly_rate),
-    ...Object.fromEntries(Object.entries(request.params ?? {}).map(([name, value]) => [name.replaceAll("_", " "), String(value)])),
+    ...Object.fromEntries(Object.entries(request.params ?? {}).map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " "), String(value)])),
     ...(request.seed === undefined ? {} : { Seed: String(request.seed) }),
   }));
   const names = [...new Set(facts.flatMap((one) => Object.keys(one)))];
