@@ -28,6 +28,7 @@ from standout.detectors.online.vote_params import VoteParams
 WINDOW = 100
 SEED = 0
 MOST_BYTES = 5_000
+MOST_NOVELTY_BYTES = 256_000
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,9 @@ def main() -> None:
     table.add_row(
         "bytes a stream", f"{state:,.0f}", "≤ 5,000", "reached" if state <= 5_000 else "SHORT"
     )
+    largest = NoveltyBank(NoveltyParams()).state_bytes
+    fits = "reached" if largest <= MOST_NOVELTY_BYTES else "SHORT"
+    table.add_row("bytes a stream, novelty", f"{largest:,}", f"≤ {MOST_NOVELTY_BYTES:,}", fits)
     console.print(table)
     console.print(f"load average {os.getloadavg()[0]:.2f} at last")
 
