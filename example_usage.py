@@ -14,6 +14,8 @@ from typing import Any
 import httpx2
 
 BASE_URL = os.environ.get("BASE_URL", "http://localhost:8000")
+TO_ITS_END = {"wait": 300}
+"""Seconds to wait for a training; without it a long one is answered at once, and goes on."""
 
 
 def prices(days: int, seed: int) -> str:
@@ -54,11 +56,11 @@ def main() -> None:
         "target_column": "price",
         "feature_columns": ["volume", "amount"],
     }
-    with httpx2.Client(base_url=BASE_URL, timeout=60) as client:
+    with httpx2.Client(base_url=BASE_URL, timeout=330) as client:
         print(f"Server: {checked(client.get('/health'))['status']}")
         dataset_id = upload(client, "prices.csv", prices(400, seed=1))
 
-        model = checked(client.post(f"/train/{dataset_id}", json=training))
+        model = checked(client.post(f"/train/{dataset_id}", params=TO_ITS_END, json=training))
         model_id = model["model_id"]
         print(f"Trained {model_id}: anomaly rate {model['training_stats']['anomaly_rate']:.2%}")
 
@@ -77,7 +79,9 @@ def main() -> None:
         print(f"Batch: {batch['predictions']['anomaly_count']} of {len(rows)} are anomalies")
 
         new_id = upload(client, "new_prices.csv", prices(200, seed=2))
-        again = checked(client.post(f"/models/{model_id}/retrain/{new_id}", json=training))
+        again = checked(
+            client.post(f"/models/{model_id}/retrain/{new_id}", params=TO_ITS_END, json=training)
+        )
         print(f"Retrained: version {again['version']} on {again['total_records']} rows")
         both = checked(client.post(f"/models/{model_id}/combine/{dataset_id}"))
         print(f"Combined: {both['total_records']} rows as {both['combined_dataset_id']}")
