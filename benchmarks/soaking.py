@@ -24,6 +24,8 @@ STEADY, VISITORS, UPLOADS, MANY = 20, 50, 10, 500
 """Streams of each kind: the same ones over and over, so that all are soon made."""
 
 WAIT_S, SLOW_S = 60.0, 60.0
+PATIENT: dict[str, Any] = {"compression": None, "ping_interval": None, "open_timeout": WAIT_S}
+"""How a client connects that bears with a machine on which others are busy."""
 NEWER = 1008
 """How a connection is closed when a newer one of its id comes."""
 
@@ -87,7 +89,7 @@ class Soaking:
 
     async def _steady(self, k: int) -> None:
         """Stay connected and send a point now and then, as most sensors do."""
-        async with connect(f"ws://{self._url}/ws/steady-{k}", compression=None) as socket:
+        async with connect(f"ws://{self._url}/ws/steady-{k}", **PATIENT) as socket:
             while not self._stopping:
                 await socket.send(self._frame())
                 await asyncio.wait_for(socket.recv(), WAIT_S)
@@ -98,7 +100,7 @@ class Soaking:
         """Connect, send some frames, leave; the newest connection of an id wins."""
         name = f"visitor-{self._random.randrange(VISITORS)}"
         frames = self._random.randint(1, 50)
-        async with connect(f"ws://{self._url}/ws/{name}?detail=1", compression=None) as socket:
+        async with connect(f"ws://{self._url}/ws/{name}?detail=1", **PATIENT) as socket:
             try:
                 for _ in range(frames):
                     await socket.send(self._frame())
@@ -165,9 +167,7 @@ class Soaking:
     async def _read_slowly(self) -> None:
         """Send as much as is taken and read ten answers a second, for a minute; then break off."""
         # The answer to a ping waits behind all the answers that were not read yet.
-        async with connect(
-            f"ws://{self._url}/ws/slow?detail=1", compression=None, ping_interval=None
-        ) as socket:
+        async with connect(f"ws://{self._url}/ws/slow?detail=1", **PATIENT) as socket:
             sending = asyncio.create_task(self._send_all_that_is_taken(socket))
             end = time.monotonic() + SLOW_S
             try:

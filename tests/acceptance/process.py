@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx2
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 180
 
 # Kernels compiled once serve all the servers of a test run; each would compile into its own
 # data folder otherwise.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +13,22 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from standout.detectors import registry
+from standout.detectors.base import Verdicts
+from standout.detectors.online.vote_bank import VoteBank
+from standout.detectors.online.vote_params import VoteParams
 from standout.domain.ports import StreamStore
-from standout.domain.records import Observations, Stream
+from standout.domain.records import Observations, Snapshot, Stream
 from standout.service import replays
 from standout.service.engine import StreamEngine
 from standout.service.feed import Feed
 from standout.service.live_stream import LiveStream
 from standout.service.loading import Loader
 from standout.service.meters import Meters
+from standout.service.pinning import Asked
 from standout.store.memory import MemoryStore
 from standout.store.sqlite import SqliteStore
+from standout.types import Batch, Slots
 
 VALUES = [float(v) for v in np.random.default_rng(0).standard_t(3, 400).round(3)]
 
@@ -122,3 +130,113 @@ async def test_a_long_past_is_replayed_in_pages(monkeypatch: pytest.MonkeyPatch)
 
     np.testing.assert_array_equal(whole + await scores_of(store, 320, VALUES[320:]), wanted)
     assert asked == [None, *range(31, 320, 32)]
+
+
+async def channels_of(store: StreamStore, first: int, values: Sequence[float]) -> list[float]:
+    """Send rows of two channels; return the score of the leading one."""
+    server = Server(store)
+    live = await server.loader.open("wide")
+    done = asyncio.Event()
+    times = np.arange(first, first + len(values))
+    table = np.stack([values, np.square(values)], axis=1)
+    submission = server.engine.submit(live, times, table, done.set)
+    await asyncio.wait_for(done.wait(), 10)
+    assert submission.rows is not None
+    scores = submission.rows.score[submission.first :].tolist()
+    await server.stop()
+    return list(scores)
+
+
+@pytest.mark.parametrize("place", [0.25, 0.75])
+async def test_a_damaged_state_of_one_channel_spoils_no_other(place: float) -> None:
+    wanted = await channels_of(MemoryStore(), 0, VALUES)
+    store = MemoryStore()
+    await channels_of(store, 0, VALUES[:300])
+    stream = store.stream(0, "wide")
+    assert stream is not None
+    snapshot = store.snapshot(stream)
+    assert snapshot is not None
+    state = bytearray(snapshot.state)
+    state[int(len(state) * place)] ^= 1
+    store.append(Observations.empty(), [replace(snapshot, state=bytes(state))]).result()
+
+    found = await channels_of(store, 300, VALUES[300:])
+
+    np.testing.assert_array_equal(found, wanted[300:])
+
+
+class Slow(VoteBank):
+    """A bank that takes its time, as that of a costly detector does."""
+
+    rows_a_ms = 5
+
+    def score_learn(self, slots: Slots, X: Batch) -> Verdicts:
+        time.sleep(len(X) * 0.0002)
+        return super().score_learn(slots, X)
+
+
+async def test_a_long_replay_lets_others_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore()
+    await scores_of(store, 0, VALUES)
+    stream = store.stream(0, "pump-7")
+    assert stream is not None
+    store._kept[stream.key].snapshot = None
+    monkeypatch.setattr(registry, "bank", lambda _, params: Slow(VoteParams(**params)))
+    server = Server(store)
+    other = await server.loader.open("other")
+    loading = asyncio.create_task(server.loader.open("pump-7"))
+    answered = 0
+    while not loading.done():
+        await server.send(other, answered, [1.0])
+        answered += 1
+    # All 400 rows at once would have taken 80 ms of the lock, and nobody else would have had any.
+    assert answered > 3
+    assert (await loading).seq == len(VALUES)
+    await server.stop()
+
+
+class Counting(MemoryStore):
+    """Counts the bytes of states that it is given."""
+
+    state_bytes = 0
+
+    def append(self, rows: Observations, snapshots: Sequence[Snapshot] = ()) -> Future[None]:
+        self.state_bytes += sum(len(snapshot.state) for snapshot in snapshots)
+        return super().append(rows, snapshots)
+
+
+@pytest.mark.parametrize("detector", ["vote", "novelty"])
+@pytest.mark.parametrize("late", [False, True])
+async def test_states_are_written_in_proportion(detector: str, late: bool) -> None:
+    store = Counting()
+    server = Server(store)
+    await server.loader.make("a", Asked(detector=detector, window=100))
+    live = await server.loader.open("a")
+    newest, rows = 10_000, 3_000
+    await server.send(live, newest, [0.0])
+    for i in range(rows // 5):
+        # A frame at a time, as from a sensor that is behind another.
+        await server.send(live, 5 * i if late else newest + 1 + 5 * i, VALUES[:5])
+    assert live.seq == rows + 1
+    assert store.state_bytes <= 64 * (rows + 1)
+    await server.stop()
+    again = Server(store)
+    live = await again.loader.open("a")
+    assert live.seq == rows + 1
+    await again.stop()
+
+
+@pytest.mark.parametrize("detector", ["vote", "novelty"])
+async def test_one_row_a_request_writes_no_state_for_each(detector: str) -> None:
+    store = Counting()
+    server = Server(store)
+    await server.loader.make("a", Asked(detector=detector, window=100))
+    for i in range(400):
+        live = await server.loader.open("a")
+        assert live.seq == i
+        await server.send(live, i, [VALUES[i]])
+        server.loader.close(live)
+        await server.loader.unloaded()
+        assert server.loader.count() == 0
+    assert store.state_bytes <= 16 * 64 * 400
+    await server.stop()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import shutil
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,12 +16,25 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from standout.detectors import registry
-from standout.errors import ObservationConflict, ObservationExpired, StandoutError
+from standout.domain.records import Observations, Stream
+from standout.errors import (
+    ObservationConflict,
+    ObservationExpired,
+    StandoutError,
+    StoreUnavailable,
+)
 from standout.readers.uploads.channels import channel_table
 from standout.service.engine import StreamEngine
 from standout.service.feed import Feed
@@ -29,11 +45,14 @@ from standout.service.pinning import Asked
 from standout.service.retention import Retention
 from standout.service.verdicts import VerdictColumns
 from standout.store import connections
+from standout.store.ledger import Ledger
 from standout.store.sqlite import SqliteStore
 
 WINDOW = 10
 KEEP_US = 25
 NAMES = ("a", "b", "c")
+DETECTORS = ("vote", "vote", "zscore", "baseline", "novelty")
+ENDS = ("damage", "damage", "disconnect", "restart", "kill", "kill", "retain", "delete")
 VALUES = (0.0, 1.0, -0.0, 2.5, 300.0, math.nan)
 
 Value = tuple[float, ...]
@@ -64,6 +83,7 @@ def same(a: float, b: float) -> bool:
 class Model:
     """A stream as it is promised, without a store, batches or states that are packed."""
 
+    detector: str
     width: int
     keyed: bool
     keep_us: int | None
@@ -74,7 +94,10 @@ class Model:
     count: int = 0
 
     def __post_init__(self) -> None:
-        self.detectors = [registry.detector("vote", {"window": WINDOW}) for _ in range(self.width)]
+        params = {"window": WINDOW}
+        self.detectors: list[Any] = [
+            registry.detector(self.detector, params) for _ in range(self.width)
+        ]
 
     def send(self, row: Row) -> Kept | type[StandoutError]:
         key = row.seq if self.keyed else row.time_us
@@ -117,9 +140,25 @@ class Model:
         return sorted(self.rows.values(), key=lambda kept: (kept.row.time_us, kept.row.seq))
 
 
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let every append end as on a full disk: after its rows were written, before the commit."""
+    append = Ledger.append
+
+    def written_in_vain(*args: Any, **more: Any) -> None:
+        append(*args, **more)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with patch.object(Ledger, "append", written_in_vain):
+        yield
+
+
 @cache
 def template() -> Path:
-    """An empty database, made once."""
+    """An empty database, made once; kernels are compiled, too, which may take long."""
+    for name in DETECTORS:
+        detector: Any = registry.detector(name, {"window": WINDOW})
+        detector.judge_learn_many(np.zeros((3, 1)))
     path = Path(mkdtemp()) / "standout.db"
     SqliteStore(path).close()
     return path
@@ -150,12 +189,13 @@ class Machine(RuleBasedStateMachine):
     """Sends what may come, and ends connections and servers in between."""
 
     @initialize(
+        detector=st.sampled_from(DETECTORS),
         width=st.integers(1, 3),
         keyed=st.booleans(),
         limited=st.booleans(),
         named=st.booleans(),
     )
-    def begin(self, *, width: int, keyed: bool, limited: bool, named: bool) -> None:
+    def begin(self, *, detector: str, width: int, keyed: bool, limited: bool, named: bool) -> None:
         self.loop = asyncio.new_event_loop()
         self.folder = Path(mkdtemp())
         self.lives = 0
@@ -163,17 +203,22 @@ class Machine(RuleBasedStateMachine):
         # Blocks go as a whole; for the model to know what is left, nothing is sealed then.
         self.block_rows = 1_024 if limited else 4
         keep_us = KEEP_US if limited else None
-        self.model = Model(width, keyed, keep_us)
+        self.model = Model(detector, width, keyed, keep_us)
         path = self.folder / "0.db"
         shutil.copyfile(template(), path)
         self.run(self.open(path))
-        asked = Asked(
+        self.asked = Asked(
+            detector=detector,
             duplicates="keep" if keyed else None,
             channels=NAMES[:width] if named else None,
             changes={"keep_us": keep_us},
         )
-        self.run(self.server.loader.make("a", asked))
         self.live: LiveStream | None = None
+        self.make()
+
+    def make(self) -> None:
+        _, made = self.run(self.server.loader.make("a", self.asked))
+        assert made
 
     def run(self, work: Any) -> Any:
         return self.loop.run_until_complete(asyncio.wait_for(work, 20))
@@ -295,17 +340,73 @@ class Machine(RuleBasedStateMachine):
             places = data.draw(st.lists(st.integers(0, len(known) - 1), max_size=6, min_size=1))
             self.send([[known[i].row for i in places]], by_columns=by_columns)
 
-    @rule()
+    @rule(
+        first=st.integers(1, 3),
+        values=st.lists(st.sampled_from(VALUES), min_size=3, max_size=12),
+        late=st.booleans(),
+        by_columns=st.booleans(),
+    )
+    def fill_the_disk(self, first: int, values: list[float], late: bool, by_columns: bool) -> None:
+        """Nothing of what is sent is kept; loaded anew, the stream knows nothing of it."""
+        seq, self.seq = self.seq, max(self.seq, self.model.highest)
+        time_us = (self.model.newest or 0) + first
+        rows = [self.a_row(0, values[i : i + 3], 1) for i in range(0, len(values) - 2, 3)]
+        rows = [Row(time_us + i, row.value, row.seq) for i, row in enumerate(rows)]
+        if late and rows[0].time_us - 40 not in self.model.rows:
+            rows.append(Row(rows[0].time_us - 40, rows[0].value, rows[-1].seq + (rows[-1].seq > 0)))
+        with full_disk():
+            (found,) = self.run(self.submitted([rows], by_columns))
+        assert isinstance(found.error, StoreUnavailable)
+        self.seq = seq
+        self.disconnect()
+        self.server.store.create_stream(replace(self.record(), id="heals")).result()
+        self.server.store.check()
+
+    @rule(how=st.sampled_from(ENDS), part=st.integers(0, 2), channel=st.integers(0, 2))
+    def end(self, how: str, part: int, channel: int) -> None:
+        """Let one of many things happen that is no sending."""
+        if how == "damage":
+            self.damage_the_state(part, channel)
+        else:
+            getattr(self, how)()
+
+    def damage_the_state(self, part: int, channel: int) -> None:
+        """A state that cannot be used is learnt anew, from all rows."""
+        if self.model.expired is not None:
+            return
+        self.disconnect()
+        record, store = self.record(), self.server.store
+        snapshot = store.snapshot(record)
+        if snapshot is not None:
+            place = len(snapshot.state) * (channel % self.model.width) // self.model.width
+            state = bytearray(snapshot.state)
+            if part == 0:
+                del state[place:]
+            elif place + 20 * part < len(state):  # it may be damaged already
+                state[place + 20 * part] ^= 0xFF
+            store.append(Observations.empty(), [replace(snapshot, state=bytes(state))]).result()
+
+    def delete(self) -> None:
+        """What is made again under its id is new."""
+        self.disconnect()
+        self.run(self.server.loader.remove("a"))
+        former = self.model
+        self.model = Model(former.detector, former.width, former.keyed, former.keep_us)
+        self.make()
+
+    def record(self) -> Stream:
+        record = self.server.store.stream(0, "a")
+        assert record is not None
+        return record
+
     def disconnect(self) -> None:
         self.run(self.disconnected())
 
-    @rule()
     def restart(self) -> None:
         self.disconnect()
         self.run(self.server.stop())
         self.run(self.open(self.server.path))
 
-    @rule()
     def kill(self) -> None:
         """Go on with the files as they are after the last answer."""
         self.lives += 1
@@ -318,7 +419,6 @@ class Machine(RuleBasedStateMachine):
         self.run(self.server.stop())
         self.run(self.open(path))
 
-    @rule()
     def retain(self) -> None:
         if self.live is None:
             return
@@ -327,9 +427,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def all_is_kept(self) -> None:
-        store = self.server.store
-        record = store.stream(0, "a")
-        assert record is not None
+        store, record = self.server.store, self.record()
         rows = store.tail(record, after_us=None)
         wanted = self.model.in_order()
         assert rows.time_us.tolist() == [kept.row.time_us for kept in wanted]
@@ -353,10 +451,19 @@ class Machine(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
+LAX = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
 TestMachine = Machine.TestCase
 TestMachine.settings = settings(
-    max_examples=40,
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=LAX
 )
+
+
+@pytest.mark.slow
+def test_the_machine_runs_for_long() -> None:
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=600, stateful_step_count=60, deadline=None, suppress_health_check=LAX
+        ),
+    )
