@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from standout.cli.program import program
 from standout.service.samples import SAMPLES, sample_csv
 from tests.cli.run import COMMAND, run
 
@@ -166,16 +168,17 @@ def test_a_terminal_sees_a_bar_and_a_plot(
     ],
 )
 def test_what_is_wrong_is_one_line_and_changes_nothing(
-    place: Path, arguments: tuple[str, ...], says: str
+    place: Path, monkeypatch: pytest.MonkeyPatch, *, arguments: tuple[str, ...], says: str
 ) -> None:
+    monkeypatch.chdir(place)
     (place / "flat.csv").write_text("timestamp,value\n1,5\n2,5\n")
     (place / "one.csv").write_text("timestamp,value\n1,5\n")
     (place / "text.csv").write_text("timestamp,value\n1,5\n2,x\n")
     (place / "no-time.csv").write_text("value\n5\n6\n")
     (place / "bad.yaml").write_text("data:\n  output_path: ../../x.csv\n")
     before = (place / "config" / "config.yaml").read_text()
-    done = run(*arguments, cwd=place)
-    assert done.returncode == 1
+    done = CliRunner().invoke(program, arguments)
+    assert done.exit_code == 1
     assert done.stdout == ""
     assert done.stderr.startswith("Error: ")
     assert says in done.stderr

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from standout.cli.program import program
 from standout.readers.csv import read_csv
 from standout.service import scoring
 from tests.cli.run import run
@@ -117,13 +119,19 @@ def test_a_column_of_the_same_name_is_kept(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_one_line_and_ends_with_1(
-    tmp_path: Path, content: str | None, arguments: tuple[str, ...], says: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    content: str | None,
+    arguments: tuple[str, ...],
+    says: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
     if content is not None:
         (tmp_path / "in.csv").write_text(content)
-    done = run("detect", "in.csv", *arguments, cwd=tmp_path)
-    assert done.returncode == 1
+    done = CliRunner().invoke(program, ["detect", "in.csv", *arguments])
+    assert done.exit_code == 1
     assert done.stdout == ""
     assert done.stderr.startswith("Error: ")
     assert done.stderr.count("\n") == 1
