@@ -36,6 +36,7 @@ WAITING = {"orders", "login-failures"}
 FALSE_ALARM_H = (0.75, 0.9)
 """The spike of the first pump, in hours before now: its sensor was unplugged."""
 DAYS = 60
+SEEN = ["temperature", "vibration", "current", "load"]
 BATCH = 10_000
 SINGLE = 30
 """Observations of each stream that come one by one, as they do in life."""
@@ -125,9 +126,11 @@ def seed_models(http: httpx2.Client) -> None:
     first = _upload(http, "pump-7-january.csv", early)
     both = _upload(http, "pump-7-hours.csv", hours)
     _upload(http, "checkout.parquet", checkout_minutes())
-    forest = _train(http, first, algorithm="isolation_forest", contamination=0.03)
+    forest = _train(
+        http, first, algorithm="isolation_forest", contamination=0.03, feature_columns=SEEN
+    )
     http.post(f"/models/{forest}/retrain/{both}", params={"wait": 60})
-    _train(http, both, algorithm="local_outlier_factor", contamination=0.03)
+    _train(http, both, algorithm="local_outlier_factor", contamination=0.03, feature_columns=SEEN)
     _train(http, both, algorithm="random_forest", label_column="fault")
     _train(http, both, algorithm="logistic_regression", label_column="fault")
 
@@ -139,14 +142,14 @@ def pump_hours() -> pl.DataFrame:
     hour = np.arange(n)
     load = 60 + 22 * np.sin(hour / 24 * 2 * np.pi) + random.normal(0, 4, n)
     temperature = 41 + 0.32 * load + random.normal(0, 0.9, n)
-    vibration = 1.1 + 0.012 * load + random.gamma(2, 0.06, n)
+    vibration = 1.1 + 0.012 * load + random.gamma(2, 0.16, n)
     current = 12 + 0.19 * load + random.normal(0, 0.5, n)
     fault = np.zeros(n, np.int64)
     for begin in random.choice(np.arange(60, n - 12), 14, replace=False):
         at = slice(begin, begin + int(random.integers(2, 5)))
         fault[at] = 1
-        temperature[at] += random.normal(9, 2)
-        vibration[at] *= 1.6
+        temperature[at] += random.normal(4, 2)
+        vibration[at] *= 1 + random.gamma(4, 0.09)
     start = NOW.replace(hour=0, minute=0) - timedelta(days=DAYS)
     times = [(start + timedelta(hours=int(h))).isoformat() for h in hour]
     temperature[random.choice(n, 9, replace=False)] = np.nan

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import httpx2
 from demo_server import demo
-from demo_streams import NOW, STREAMS
+from demo_streams import NOW, STREAMS, values_of
 from palette import smaller
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -28,7 +28,7 @@ CONNECT = """names => { window.open_ = names.map((name) =>
 Theme = Literal["light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
 SIZES: Final = {"": (1440, 900), "-mobile": (390, 844)}
-TALL: Final = {"stream", "comparison", "model", "datasets"}
+TALL: Final = {"stream", "models", "comparison", "model", "datasets"}
 """Pages of which the whole length is shown."""
 
 
@@ -94,6 +94,26 @@ def play(page: Page) -> None:
     page.locator("html[data-scored]").wait_for(state="attached")
 
 
+def write_log(page: Page) -> None:
+    """Play a file back, so that there is something to read."""
+    url = page.url.removesuffix("/ui/log")
+    times, values = values_of(STREAMS[1], 1)
+    rows = [f"{t // 1_000_000},{v}" for t, v in zip(times.tolist(), values.tolist(), strict=True)]
+    body = "\n".join(["timestamp,value", *rows[-600:]]).encode()
+    asked = {"rate": 5_000, "wait": True, "detector": "vote", "window": 60}
+    files = {"file": ("checkout-evening.csv", body)}
+    reply = httpx2.post(f"{url}/simulate/", params=asked, files=files, timeout=60)
+    assert reply.is_success, reply.text
+
+
+def compare_models(page: Page) -> None:
+    """Compare the two models that learnt from labels."""
+    boxes = page.locator("#rows input[type=checkbox]")
+    for at in (0, 1):
+        boxes.nth(at).check()
+    page.locator("#compare").click()
+
+
 def first_model(url: str) -> str:
     """Return the path of the model with more than one version."""
     models: list[dict[str, Any]] = httpx2.get(f"{url}/models", timeout=60).json()["models"]
@@ -115,10 +135,10 @@ PAGES: dict[str, tuple[str | Callable[[str], str], Act]] = {
     "comparison": ("/client/pump-2", compare),
     "streams": ("/ui/streams", nothing),
     "datasets": (first_dataset, nothing),
-    "models": ("/ui/models", nothing),
+    "models": ("/ui/models", compare_models),
     "model": (first_model, nothing),
     "playground": ("/ui/playground", play),
-    "log": ("/ui/log", nothing),
+    "log": ("/ui/log", write_log),
     "settings": ("/ui/settings", nothing),
 }
 ON_A_PHONE: Final = ("overview", "stream")

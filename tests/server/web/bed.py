@@ -40,6 +40,7 @@ class Bed:
         self.services: Services | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._http: httpx2.Client | None = None  # one for all: making one costs more than asking
 
     @property
     def url(self) -> str:
@@ -59,18 +60,22 @@ class Bed:
         while not self._server.started:
             assert self._thread.is_alive(), "the server did not start"
             self._thread.join(0.01)
+        self._http = httpx2.Client(timeout=60)
 
     def stop(self) -> None:
         """End the server and all its connections."""
         assert self._server is not None
         assert self._thread is not None
+        assert self._http is not None
+        self._http.close()
         self._server.should_exit = True
         self._thread.join(timeout=20)
         assert not self._thread.is_alive()
 
     def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """Send a request; give what was answered."""
-        reply = httpx2.request(method, self.url + path, json=body, params=query, timeout=60)
+        assert self._http is not None
+        reply = self._http.request(method, self.url + path, json=body, params=query)
         assert reply.is_success, reply.text
         return reply.json() if reply.content else None
 

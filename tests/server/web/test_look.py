@@ -67,7 +67,15 @@ def test_everything_can_be_reached_by_keys(page: Page, bed: Bed, watch: Watch) -
             page.evaluate("() => document.activeElement.id || document.activeElement.textContent")
         )
     assert reached[0] == "Skip to content"
-    for stop in ("keys-button", "theme", "follow", "missed", "table-button", "nav-window"):
+    for stop in (
+        "keys-button",
+        "theme",
+        "follow",
+        "missed",
+        "compare",
+        "table-button",
+        "nav-window",
+    ):
         assert stop in reached
     for stop in ("value-lane", "All", "Critical", "labels-csv", "2026-01-01 00:02:00", "next"):
         assert stop in reached
@@ -102,15 +110,21 @@ def test_axe_finds_nothing_in_the_states_of_a_page(page: Page, bed: Bed, watch: 
         page.keyboard.press(key)
     expect(page.get_by_role("dialog")).to_be_visible()
     assert found_here(page) == []
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Compare detectors").click()
+    expect(page.locator("html")).to_have_attribute("data-compared", "380")
+    assert found_here(page) == []
     visit(page, bed, "/", watch)
     page.keyboard.press("t")
     assert found_here(page) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/ui/streams"])
+@pytest.mark.parametrize("path", ["/", "/ui/streams", "/client/none-yet"])
 def test_axe_finds_nothing_before_the_first_stream(
     page: Page, empty_bed: Bed, watch: Watch, path: str
 ) -> None:
+    if path.startswith("/client"):
+        empty_bed.ask("PUT", "/streams/none-yet")
     assert violations(page, empty_bed, path, watch) == []
 
 

@@ -11,6 +11,7 @@ import { toast } from "./toast.js";
 const MOST = 5_000;
 const ROW = 26;
 const MORE = 10;
+const AROUND_US = 1.8e9; // half an hour
 const LEVELS = ["debug", "info", "warning", "error", "critical"];
 const KNOWN = new Set(["n", "at", "level", "event", "fields"]);
 
@@ -78,11 +79,17 @@ function make(line) {
   const { stream } = line.fields;
   const rest = Object.entries(line.fields).filter(([name]) => name !== "stream" && !KNOWN.has(name));
   const words = el("span", { class: "words", title: text(line) }, el("b", {}, line.event), " ");
-  if (stream) words.append(el("a", { href: streamPage(String(stream)) }, String(stream)), " ");
+  if (stream) words.append(el("a", { href: streamPage(String(stream), around(line.fields.at)) }, String(stream)), " ");
   words.append(el("span", {}, rest.map(([name, value]) => `${name}=${value}`).join(" ")));
   const copy = el("button", { type: "button", "aria-label": `Copy line ${line.n}` }, "Copy");
   copy.addEventListener("click", () => copyLine(line));
   return el("li", { data: { level: line.level } }, el("time", { datetime: line.at, title: line.at }, line.at.slice(11, 23)), el("span", { class: "level" }, line.level), words, copy);
+}
+
+/** The time around what a line tells of, for the stream's page; nothing for a line without one. */
+function around(at) {
+  const us = typeof at === "string" ? Date.parse(at) * 1e3 : NaN;
+  return Number.isNaN(us) ? {} : { from: us - AROUND_US, to: us + AROUND_US };
 }
 
 async function copyLine(line) {
