@@ -57,8 +57,25 @@ def test_unknown_names_and_parameters_say_what_there_is() -> None:
         registry.bank("magic", {})
     with pytest.raises(InvalidParameter, match="window must be 10 to 10,000, got 9"):
         registry.bank("vote", {"window": 9})
-    with pytest.raises(InvalidParameter, match="colour"):
+    with pytest.raises(InvalidParameter, match=r"no parameter 'colour'. There are: window,"):
         registry.detector("vote", {"colour": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "told"),
+    [
+        ("vote", {"window": "100"}, "window must be a whole number, got '100'"),
+        ("vote", {"window": 10.5}, "window must be a whole number, got 10.5"),
+        ("vote", {"seed": True}, "seed must be a whole number, got True"),
+        ("zscore", {"z_limit": None}, "z_limit must be a number, got None"),
+        ("novelty", {"level": [1]}, r"level must be a number, got \[1\]"),
+        ("baseline", {"mean": "50"}, "mean must be a number or null, got '50'"),
+    ],
+)
+def test_parameters_of_another_kind(name: str, params: dict[str, object], told: str) -> None:
+    for make in (registry.detector, registry.bank):
+        with pytest.raises(InvalidParameter, match=told):
+            make(name, params)
 
 
 @pytest.mark.parametrize(

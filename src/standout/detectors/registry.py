@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from numbers import Integral, Real
 from typing import Any
 
 from standout.detectors.base import OnlineBank, OnlineDetector
@@ -150,16 +151,43 @@ def detector(name: str, params: Mapping[str, Any]) -> OnlineDetector:
         A parameter is unknown or out of its range.
     """
     found = entry(name)
+    _require_kinds(name, params)
     try:
         return found.kind(**{**found.fixed, **params})
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise InvalidParameter(str(error)) from None
 
 
 def bank(name: str, params: Mapping[str, Any]) -> OnlineBank:
     """Make an empty bank for streams with these parameters; raises as `detector`."""
     found = entry(name)
+    _require_kinds(name, params)
     try:
         return found.bank({**found.fixed, **params})
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise InvalidParameter(str(error)) from None
+
+
+def _require_kinds(name: str, params: Mapping[str, Any]) -> None:
+    """Raise `InvalidParameter` for a parameter that is none, or is no number of its kind."""
+    known = {one.name for one in fields(entry(name).params) if one.init}
+    told = schema(name)["properties"]
+    for key, value in params.items():
+        if key not in known:
+            msg = f"{name} has no parameter {key!r}. There are: {', '.join(told)}."
+            raise InvalidParameter(msg)
+        kinds = told.get(key, {}).get("type", [])
+        wanted = [kinds] if isinstance(kinds, str) else kinds
+        if wanted and not any(_KINDS[kind](value) for kind in wanted):
+            words = " or ".join(_WORDS[kind] for kind in wanted)
+            msg = f"{key} must be {words}, got {value!r}."
+            raise InvalidParameter(msg)
+
+
+# True and False count as numbers in Python, and as mistakes here.
+_KINDS: Mapping[str, Callable[[Any], bool]] = {
+    "integer": lambda value: isinstance(value, Integral) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, Real) and not isinstance(value, bool),
+    "null": lambda value: value is None,
+}
+_WORDS = {"integer": "a whole number", "number": "a number", "null": "null"}
