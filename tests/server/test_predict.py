@@ -313,7 +313,7 @@ def test_a_full_disk_is_told(
         (b'{"model_id":"x","data":{},"colour":1}', 422, "unknown field `colour`"),
         (b'{"model_id":"none","data":{}}', 404, "Model not found"),
         (b'{"model_id":"none","data":{},"values":[1]}', 422, "send one of them"),
-        (b'{"model_id":"x","data":{"a":' + b"1" * 1_100_000 + b"}}", 413, "at most 1,048,576"),
+        (b'{"model_id":"x","data":{"a":"' + b"1" * 1_100_000 + b'"}}', 413, "at most 1,048,576"),
     ],
 )
 def test_bodies_that_are_none(asking: httpx2.Client, body: bytes, status: int, told: str) -> None:

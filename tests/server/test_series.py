@@ -75,5 +75,18 @@ def test_bodies_that_cannot_be_read(server: Served) -> None:
     url = f"http://127.0.0.1:{server.port}/predict"
     for body in (b"", b"{", b'{"values": [NaN]}', b'{"values": [1e999]}'):
         assert httpx2.post(url, content=body).status_code in {400, 422}
-    large = b'{"values": [' + b"1," * 600_000 + b"1]}"
+    many = b'{"values": [' + b"1," * 1_000_000 + b"1]}"
+    answer = httpx2.post(url, content=many, timeout=60)
+    assert (answer.status_code, "1,000,001" in answer.json()["detail"]) == (422, True)
+    large = b'{"values": [' + b"1," * 5_000_000 + b"1]}"
     assert httpx2.post(url, content=large).status_code == 413
+    row = b'{"model_id": "m", "data": {"a": "' + b"x" * (2 << 20) + b'"}}'
+    assert httpx2.post(url, content=row).status_code == 413
+
+
+def test_a_long_series_is_one_request(server: Served) -> None:
+    values = np.random.default_rng(2).normal(20, 1, 200_000).round(4)
+    values[150_000:150_040] = 90.0
+    told = predict(server, {"values": values.tolist()}).json()
+    assert len(told["anomaly"]) == len(values)
+    assert 1 in told["anomaly"][150_000:150_040]

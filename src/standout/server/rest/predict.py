@@ -20,9 +20,10 @@ from standout.server.rest.predict_files import FILES, PredictFiles, media_type
 T = TypeVar("T")
 
 MAX_BODY_BYTES: Final = 1 << 20
-"""Of one row with its history, and of a series."""
+"""Of one row with its history."""
+MAX_SERIES_BYTES: Final = 8 << 20
 SMALL_BYTES: Final = 16_384
-"""A larger batch is read in a thread: more than this takes over a tenth of a millisecond."""
+"""A larger body is read in a thread: more than this takes over a tenth of a millisecond."""
 
 _MODEL_KEYS: Final = frozenset({"model_id", "data", "history"})
 _encode = msgspec.json.Encoder().encode
@@ -56,17 +57,25 @@ class Predict:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Answer a request."""
-        body = await _body(receive, MAX_BODY_BYTES)
+        body = await _body(receive, MAX_SERIES_BYTES)
+        here = len(body) <= SMALL_BYTES
         try:
-            request = self._decode(body)
+            request = self._decode(body) if here else await asyncio.to_thread(self._decode, body)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            await _answer(send, _encode(await self._other(body, error)))
+            answer = await self._other(body, error)
+            await _answer(
+                send, _encode(answer) if here else await asyncio.to_thread(_encode, answer)
+            )
             return
+        if len(body) > MAX_BODY_BYTES:
+            raise _too_large(MAX_BODY_BYTES)
         await _answer(send, _encode(await self._one(request)))
 
     async def _other(self, body: bytes, error: Exception) -> Any:
         """Answer a body that is not one row for a model, or say what is wrong with it."""
-        found = read(dict[str, Any], body)
+        here = len(body) <= SMALL_BYTES
+        kind = dict[str, Any]
+        found = read(kind, body) if here else await asyncio.to_thread(read, kind, body)
         if "values" not in found:
             raise _wrong(error)
         mixed = _MODEL_KEYS & found.keys()
@@ -128,6 +137,11 @@ def _wrong(error: Exception) -> InvalidInput:
     return MalformedMessage(f"The body is no JSON: {error}.")
 
 
+def _too_large(max_bytes: int) -> MessageTooLarge:
+    msg = f"A body has at most {max_bytes:,} bytes here, got more; send it in parts."
+    return MessageTooLarge(msg)
+
+
 async def _body(receive: Receive, max_bytes: int) -> bytes:
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
@@ -142,8 +156,7 @@ async def _body(receive: Receive, max_bytes: int) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > max_bytes:
-            msg = f"A body has at most {max_bytes:,} bytes here, got more; send it in parts."
-            raise MessageTooLarge(msg)
+            raise _too_large(max_bytes)
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)

@@ -59,9 +59,13 @@ async def predict(body: dict[str, Any]) -> PredictedSeries:
     Raises
     ------
     InvalidInput
-        Not a list of numbers and nulls.
+        Not a list of numbers and nulls, or a million of them and more.
     """
     asked = read_series(body)
+    if len(asked.values) > MAX_VALUES:
+        raise InvalidInput(
+            f"A series has at most {MAX_VALUES:,} values, got {len(asked.values):,}."
+        )
     return await asyncio.to_thread(_predicted, asked.values)
 
 
