@@ -123,26 +123,6 @@ def test_models_are_stored_where_they_should_be(fresh: dict[str, Any], folder: P
     assert {f"{fresh['model_id']}.v1.npz", f"{fresh['model_id']}.v2.npz"} <= names
 
 
-def test_its_own_examples_run(fresh: dict[str, Any], folder: Path) -> None:
-    """`python example_usage.py` and `python supervised_example.py`, from the folder they are in."""
-    assert fresh
-    with uvicorn("main:app", folder / "examples") as address:
-        for script, said in (
-            ("example_usage.py", "Rolled back to version 1 of 2"),
-            ("supervised_example.py", "anomaly True"),
-        ):
-            done = subprocess.run(
-                [sys.executable, script],
-                cwd=ROOT,
-                env={**os.environ, "BASE_URL": address},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
-            assert said in done.stdout
-
-
 def test_an_example_says_what_is_wrong(folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "example_usage.py"],
@@ -191,6 +171,24 @@ def test_after_a_restart_the_whole_readme_runs_again(
 ) -> None:
     told = read_me(restarted, folder)
     assert told["retrained"]["version"] == 2
+
+
+def test_after_a_restart_its_own_examples_run(restarted: httpx2.Client) -> None:
+    """`python example_usage.py` and `python supervised_example.py`, from the folder they are in."""
+    for script, said in (
+        ("example_usage.py", "Rolled back to version 1 of 2"),
+        ("supervised_example.py", "anomaly True"),
+    ):
+        done = subprocess.run(
+            [sys.executable, script],
+            cwd=ROOT,
+            env={**os.environ, "BASE_URL": str(restarted.base_url)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert said in done.stdout
 
 
 @pytest.mark.parametrize(

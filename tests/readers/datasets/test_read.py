@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from polars.testing.parametric import dataframes
 
@@ -315,12 +315,14 @@ def test_any_table_is_read_and_profiled_or_refused(
     tmp_path_factory: pytest.TempPathFactory, frame: pl.DataFrame
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "upload"
-    with suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException):
+    try:
         frame.write_parquet(path)
-        with suppress(StandoutError):
-            found = profile(read_dataset(path, "upload").frame)
-            json.dumps(found, allow_nan=False)
-            assert found["rows"] == frame.height
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        assume(False)  # there are tables that no Parquet can hold
+    with suppress(StandoutError):
+        found = profile(read_dataset(path, "upload").frame)
+        json.dumps(found, allow_nan=False)
+        assert found["rows"] == frame.height
 
 
 def test_columns_that_are_no_cells_are_left_out(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ _FIRST_S: Final = -62_135_596_800
 _LAST_S: Final = 253_402_300_799
 _A_SECOND: Final = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _MICROS: Final = {"day": 86_400_000_000, "ms": 1_000, "us": 1}
+_OTHERS: Final = (pl.Boolean, pl.String, pl.Categorical, pl.Enum, pl.Null)
 _WIDE: Final = frozenset({pl.UInt64, pl.Int128, pl.UInt128})
 
 
@@ -118,7 +119,7 @@ def _used(schema: Mapping[str, pl.DataType]) -> tuple[list[str], list[str]]:
     used: list[str] = []
     warnings: list[str] = []
     for name, kind in schema.items():
-        if kind.is_nested() or kind in {pl.Binary, pl.Object, pl.Unknown}:
+        if not (kind.is_numeric() or kind.is_temporal() or kind in _OTHERS):
             warnings.append(f"Column {name!r} holds {kind}, which is not used; it is left out.")
         else:
             used.append(name)
