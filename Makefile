@@ -48,6 +48,7 @@ bench: install ## Measure kernels and server, with their peers in the same run
 	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.predict
 	$(BIN)/python -m benchmarks.out_of_core
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.series
 	$(BIN)/python -m benchmarks.server
 
 .PHONY: soak
