@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import socket
+from contextlib import suppress
 
 import structlog
 import uvicorn
@@ -32,6 +34,7 @@ def serve(settings: Settings) -> None:
         The data cannot be used.
     """
     logs.configure(settings.log_level)
+    _allow_many_connections()
     # Before anything is made: a server that cannot listen leaves no trace.
     with listen(settings.host, settings.port) as listener:
         # A read-only installation cannot keep compiled kernels beside their source. Numba reads
@@ -63,6 +66,16 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 50)
+
+
+def _allow_many_connections() -> None:
+    """Take as many open files as the system allows: each connection is one.
+
+    What most systems give at first is 1,024, so that old programs which use `select` do not break.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # some systems name a limit that they do not allow
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def listen(host: str, port: int) -> socket.socket:
