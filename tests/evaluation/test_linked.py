@@ -66,3 +66,14 @@ def test_nab_reaches_what_is_told(data: Path) -> None:
 
 def _published(name: str) -> str:
     return f"NAB/{name.removesuffix('.csv').replace('/', '-', 1)}"
+
+
+def test_a_series_that_is_for_fitting_only_is_left_out(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{-n},{int(n == 7)}\n" for n in range(10))
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(f"v0,v1,label\n{rows}")
+    index = "id,path,family,train_end\nSMD/a,a.csv,SMD,10\nSMD/b,b.csv,SMD,4\n"
+    (tmp_path / "index.csv").write_text(index)
+    (series,) = next(read_target("smd", tmp_path, label_column="label", value_column=None))
+    assert (series.name, series.observed.shape) == ("SMD/b", (6, 2))
+    assert series.labels.tolist() == [False, False, False, True, False, False]

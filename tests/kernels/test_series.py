@@ -52,7 +52,7 @@ def test_windows_are_compared_as_they_are_defined(
 
 
 def test_a_bank_of_several_blocks_finds_the_same() -> None:
-    x = np.sin(np.arange(5_000) / 11) + 0.3 * np.random.default_rng(1).standard_normal(5_000)
+    x = np.sin(np.arange(3_000) / 11) + 0.3 * np.random.default_rng(1).standard_normal(3_000)
     starts = draw(len(x), 40, 2_500, seed=4)
     assert len(starts) == 2_500
     wanted, neighbour, _ = plain.bank_distance(x, 40, starts)
@@ -121,7 +121,7 @@ def test_features_are_means_over_convolutions(
 
 
 def test_rows_are_compared_by_their_features() -> None:
-    x = np.sin(np.arange(3_000) / 9) + 0.3 * np.random.default_rng(5).standard_normal(3_000)
+    x = np.sin(np.arange(2_600) / 9) + 0.3 * np.random.default_rng(5).standard_normal(2_600)
     made = kernel_bank._Features.draw(x, 20, 0)
     wanted = plain.kernel_features(x, made.heavy, made.dilations, made.biases, 20)
     np.testing.assert_allclose(made.rows(0, len(x)), wanted, atol=1e-9)
