@@ -207,8 +207,15 @@ class SlowNovelty:
         for name in ("32", "64", "128"):
             total += w[name] * (plus[f"shape_{name}"] + 0.3 * plus[f"next_{name}"])
         total += 0.5 * w["512"] * plus["shape_512"]
-        low = wv * (e["value"] + e["pair"] + e["step"])
-        return total + 0.02 * (low + e["shape_32"] + e["shape_64"] + e["shape_128"])
+        return total + 0.02 * self.order(e)
+
+    def order(self, e: dict[str, float]) -> float:
+        """Evidence for and against, which tells usual values apart."""
+        if self.params.decider == "value":
+            return 0.0
+        w = [self.kinds[name].ratio.gate(0.2) for name in ("32", "64", "128")]
+        low = max(0.2, 1 - 2 * min(w)) * (e["value"] + e["pair"] + e["step"])
+        return low + e["shape_32"] + e["shape_64"] + e["shape_128"]
 
     def judge_learn(self, x: float) -> tuple[float, set[str]] | None:
         """Return score and votes, then learn."""
@@ -241,7 +248,11 @@ class SlowNovelty:
         votes = {name for name, one in e.items() if one >= self.params.level}
         foreseen = {name for name in votes if name.startswith("next")}
         votes = (votes - foreseen) | ({"continuation"} if foreseen else set())
-        return 1 / (1 + 2 / 3 * 10 ** (self.params.level - evidence)), votes
+        below = self.params.level - evidence
+        if below > 0:
+            spread = 0.1 * self.order(e) * min(below / self.params.level, 1)
+            below -= spread if spread <= 0 else below * spread / (spread + below)
+        return 1 / (1 + 2 / 3 * 10**below), votes
 
     def learn_step(self, x: float, t: int) -> None:
         seed = self.params.seed

@@ -39,6 +39,7 @@ from standout.kernels.novelty_layout import (
     NEXT_32,
     NEXT_64,
     NEXT_128,
+    ORDER,
     PAIR,
     PAIRS,
     POINTS_AT,
@@ -70,7 +71,9 @@ PAIR_WEIGHT, STEP_WEIGHT, NEXT_WEIGHT, LONG_WEIGHT = 0.2, 0.5, 0.3, 0.5
 LEAST_VALUE = 0.2
 """Weight that the value keeps on the most predictable stream."""
 ORDER_WEIGHT = 0.02
-"""Weight of evidence below 0: it orders what is far from an alarm."""
+"""Weight of evidence below 0: it breaks ties."""
+SPREAD = 0.1
+"""The same where a value is no anomaly: it orders the usual ones, which no alarm depends on."""
 ALERT = 0.6
 """Score of evidence at the level: at and above it a value is an anomaly."""
 BELOW_ALERT = math.nextafter(ALERT, 0.0)
@@ -127,7 +130,21 @@ def combined(row: Values, bench: Values) -> float:
     total += w64 * (max(s64, 0.0) + NEXT_WEIGHT * max(n64, 0.0))
     total += w128 * (max(s128, 0.0) + NEXT_WEIGHT * max(n128, 0.0))
     total += w512 * LONG_WEIGHT * max(s512, 0.0)
-    return total + ORDER_WEIGHT * (value_weight * (value + pair + step) + s32 + s64 + s128)
+    bench[ORDER] = value_weight * (value + pair + step) + s32 + s64 + s128
+    return total + ORDER_WEIGHT * bench[ORDER]
+
+
+@part
+def ordered(bench: Values, e: float, level: float) -> float:
+    """Evidence as it is told: below the level it is spread by how usual a value is.
+
+    At the level and above nothing changes, and from below nothing reaches it.
+    """
+    short = level - e
+    if short <= 0.0 or bench[CORE] != 0.0:
+        return e
+    spread = SPREAD * bench[ORDER] * min(short / bench[LEVEL], 1.0)
+    return e + (spread if spread <= 0.0 else short * spread / (spread + short))
 
 
 @part
@@ -164,7 +181,8 @@ def judge_value(row: Values, bench: Values, x: float, verdict: Values) -> None:
     bench[JUDGED] = e
     bench[ASKED] = level
     # At the level 0.6, a decade of evidence over it 0.94.
-    score = 1.0 / (1.0 + (1.0 - ALERT) / ALERT * 10.0 ** min(level - e, 300.0))
+    below = level - ordered(bench, e, level)
+    score = 1.0 / (1.0 + (1.0 - ALERT) / ALERT * 10.0 ** min(below, 300.0))
     verdict[0] = max(score, ALERT) if e >= level else min(score, BELOW_ALERT)
     half = half_width(row, bench)
     verdict[1] = expected

@@ -144,6 +144,8 @@ VOTERS = 8
 # one argument of a kernel instead of many.
 SEED, LEVEL, RATE, HOLD, CORE = range(5)
 """Parameters; the rate is in alarms a row, 0 for none."""
+ORDER = 13
+"""Evidence of all parts together, for and against: how usual a value is."""
 JUDGED, ASKED = 14, 15
 """Evidence of the value, and the evidence from which on it is an anomaly."""
 DISTANCE = 16
