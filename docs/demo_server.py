@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -45,8 +45,8 @@ SINGLE = 30
 @contextmanager
 def demo() -> Iterator[str]:
     """Serve the seeded demo at its frozen time; give its address."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(data_dir=Path(folder))
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        settings = load_settings(data_dir=Path("data"))
         logs.configure("INFO")
         logging.getLogger().handlers[0].setLevel("ERROR")  # the page shows them
         services = _frozen(build(settings))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,8 @@ PIXELS = """async (url) => {
   }
   return [image.width, image.height, btoa(text)];
 }"""
+
+TOKENS = Path(__file__).parents[1] / "src/standout/server/web/static/css/tokens.css"
 
 Colours = NDArray[np.int64]
 
@@ -58,13 +62,19 @@ def _unpacked(packed: Colours) -> Colours:
 def _palette(found: Colours, count: Colours) -> Colours:
     """Return the commonest colours, no two of which are so near that one would do."""
     colours = _unpacked(found[np.argsort(-count, kind="stable")])
-    chosen = colours[:1]
+    sure = _unpacked(found[np.isin(found, _tokens())])  # however few pixels they have
+    chosen = np.concatenate([colours[:1], sure])
     for colour in colours[1:]:
         if ((chosen - colour) ** 2).sum(axis=1).min() >= APART:
             chosen = np.concatenate([chosen, colour[None]])
         if len(chosen) == COLOURS:
             break
     return chosen
+
+
+def _tokens() -> Colours:
+    """Return the colours that mean something on the pages."""
+    return np.array([int(one, 16) for one in re.findall("#([0-9A-F]{6})", TOKENS.read_text())])
 
 
 def _nearest(colours: Colours, palette: Colours) -> NDArray[np.uint8]:

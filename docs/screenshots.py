@@ -104,6 +104,7 @@ def write_log(page: Page) -> None:
     files = {"file": ("checkout-evening.csv", body)}
     reply = httpx2.post(f"{url}/simulate/", params=asked, files=files, timeout=60)
     assert reply.is_success, reply.text
+    httpx2.delete(f"{url}/streams/{reply.json()['stream']}", timeout=60)  # no part of the demo
 
 
 def compare_models(page: Page) -> None:

@@ -334,6 +334,7 @@ function drawBox(u, { from, to, label, chosen, words: own }, y, free) {
   let left = Math.min(begin, bbox.left + bbox.width - width);
   const fits = left >= free;
   if (!fits) {
+    if (end <= free && !chosen) return free; // it would stand on the words of the one before
     left = begin;
     width = Math.max(end - begin, 4 * ratio());
   }

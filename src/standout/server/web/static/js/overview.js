@@ -39,7 +39,7 @@ function order(lanes) {
 }
 
 function chose() {
-  for (const lane of page.timeline?.lanes ?? []) lane.common.clear(); // what is chosen holds for all
+  if (page.timeline) for (const one of [page.timeline, ...page.timeline.lanes]) one.common.clear(); // what is chosen holds for all
   redraw();
 }
 
@@ -98,7 +98,8 @@ function drawTable() {
  */
 function calmDown() {
   const isChosen = recallHidden("hidden.overview") !== null;
-  const { lanes } = page.timeline;
+  const { lanes, all } = page.timeline;
+  page.timeline.common = isChosen ? new Set() : common(all);
   for (const lane of lanes) lane.common = isChosen ? new Set() : common(lane.peaks);
   if (isChosen) return;
   page.hidden.clear();

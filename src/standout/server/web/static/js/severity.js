@@ -28,13 +28,13 @@ export function level(score) {
   return LEVELS.find((one) => score >= one.from - ROUNDING) ?? null;
 }
 
-const OFTEN = 1 / 3; // a level that so large a part of the scores reach says nothing
+const OFTEN = 0.4; // a level that so large a part of the scores lie at or above says nothing
 const USUAL = LEVELS.filter((one) => one.from < ALERT);
 
 /** The levels below the alert line that so many of these scores reach that they say nothing. */
 export function common(scores) {
   const known = scores.filter((score) => score !== null && score >= 0);
-  const often = ({ from }) => known.filter((score) => score >= from).length > OFTEN * known.length;
+  const often = ({ from }) => known.filter((score) => score >= from && score < ALERT - ROUNDING).length > OFTEN * known.length;
   return new Set(USUAL.filter(often).map(({ name }) => name));
 }
 

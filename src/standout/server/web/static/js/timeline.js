@@ -58,7 +58,7 @@ export class Timeline {
   #items() {
     const { timeline, streams, order } = this.page;
     const lanes = order(timeline.lanes);
-    const all = { key: "*", peaks: timeline.all, name: "All streams", all: true };
+    const all = { key: "*", peaks: timeline.all, name: "All streams", all: true, common: timeline.common };
     const groups = lanes.length > GROUPED_FROM ? byTag(lanes, streams) : null;
     if (!groups) return [all, ...lanes.map(laneItem)];
     const items = [all];
@@ -103,7 +103,7 @@ export class Timeline {
       setText(row.button, `${item.name}, ${format.counted(item.count, "stream").toLowerCase()}`);
       row.button.setAttribute("aria-expanded", String(item.open));
     }
-    drawBars(row.bars, item.peaks, { hidden: hidden.union(item.lane?.common ?? new Set()), grid: this.#grid(), tall: item.all });
+    drawBars(row.bars, item.peaks, { hidden: hidden.union(item.common ?? new Set()), grid: this.#grid(), tall: item.all });
     const told = item.peaks.filter((peak) => peak >= 0.2).length;
     const worst = Math.max(0, ...item.peaks.filter((peak) => peak !== null));
     row.bars.setAttribute("aria-label", `${item.name ?? item.lane.id}: ${told} of ${item.peaks.length} intervals stand out, highest score ${format.score(worst)}`);
@@ -329,7 +329,7 @@ export class Timeline {
   }
 }
 
-const laneItem = (lane) => ({ key: `= ${lane.id}`, lane, peaks: lane.peaks });
+const laneItem = (lane) => ({ key: `= ${lane.id}`, lane, peaks: lane.peaks, common: lane.common });
 
 function byTag(lanes, streams) {
   const groups = new Map();
