@@ -21,6 +21,12 @@ _log = structlog.get_logger(__name__)
 BACKLOG = 2_048
 SHUTDOWN_TIMEOUT_S = 10
 GC_THRESHOLD = 20_000
+KEEP_ALIVE_S = 75
+"""Seconds after which an idle connection is closed.
+
+More than clients keep one for, most of them 5 to 60: who sends on a connection that is just being
+closed hears nothing but an error.
+"""
 
 
 def serve(settings: Settings) -> None:
@@ -110,5 +116,6 @@ def uvicorn_config(app: object, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )

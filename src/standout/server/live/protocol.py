@@ -258,7 +258,9 @@ class _Gathered:
         if self._parts:
             data = b"".join(self._parts)
             self._parts.clear()
-            self._transport.write(data)
+            # A client may have gone within this turn; uvloop raises then.
+            if not self._transport.is_closing():
+                self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:
         """Leave all else to the transport."""
