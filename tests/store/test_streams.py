@@ -174,4 +174,5 @@ def test_many_streams_are_found_at_once(store: StreamStore) -> None:
         assert standing.stream == stream
         assert standing.snapshot == store.snapshot(stream)
         assert standing.newest_seq == newest_seq == store.newest_seq(stream)
-    assert store.standings(0, []) == store.find_streams(0, []) == []
+    assert store.standings(0, []) == []
+    assert store.find_streams(0, []) == []
