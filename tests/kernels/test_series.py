@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from standout.detectors.series import kernel_bank
 from standout.detectors.series.bank import compare, draw, placed
-from standout.detectors.series.joint import spread_over
+from standout.detectors.series.channels import principal_residual
+from standout.detectors.series.joint import cluster_distance, compare_jointly, spread_over
 from standout.detectors.series.kernel_bank import kernel_distance
 from standout.detectors.series.linear import autoregression, seasonal_levels
 from standout.kernels.random_kernels import convolve, kernel_features
@@ -138,6 +139,40 @@ def test_a_row_gets_the_mean_of_the_windows_over_it(width: int, windows: int) ->
         np.mean([values[i] for i in range(windows) if i <= row < i + width]) for row in range(n)
     ]
     np.testing.assert_allclose(spread_over(values, n, width), wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize("centred", [True, False])
+@pytest.mark.parametrize("channels", [3, 10])
+def test_joint_windows_are_compared_as_they_are_defined(channels: int, centred: bool) -> None:
+    random = np.random.default_rng(channels)
+    waves = np.sin(np.arange(200)[:, None] / 7 + np.arange(channels))
+    Z = waves + 0.5 * random.standard_normal((200, channels)) * (1 + np.arange(channels))
+    shown = plain.joint_windows(Z, 20, centred=centred)
+    distance, neighbour = plain.nearest_others(shown @ plain.principal_axes(shown), 20)
+    found = compare_jointly(Z, 20, centred=centred, seed=0, reconstruct=True)
+    np.testing.assert_allclose(found.distance, plain.over_the_rows(distance, 200, 20), atol=1e-4)
+    starts = np.arange(181)
+    each = [plain.reconstruction(x.copy(), 20, starts, neighbour) for x in Z.T]
+    squared = np.mean([residual**2 for residual, _ in each], axis=0)
+    np.testing.assert_allclose(found.residual, np.sqrt(squared), atol=1e-9)
+    np.testing.assert_allclose(found.expected.T, [level for _, level in each], atol=1e-9)
+
+
+def test_what_principal_axes_leave_is_what_is_off_them() -> None:
+    random = np.random.default_rng(3)
+    Z = random.standard_normal((300, 2)) @ random.standard_normal((2, 6))
+    Z += 0.5 * random.standard_normal((300, 6))
+    np.testing.assert_allclose(principal_residual(Z), plain.principal_residual(Z), atol=1e-9)
+
+
+def test_rows_are_as_far_as_their_windows_from_the_nearest_cluster() -> None:
+    """With a cluster for each of the few windows that there are, none is far; a new one is."""
+    Z = np.tile(np.random.default_rng(4).standard_normal((8, 3)), (20, 1))
+    far = cluster_distance(Z, 8, clusters=8, sample=500, seed=0)
+    np.testing.assert_allclose(far, 0, atol=1e-6)
+    Z[80] += 50
+    far = cluster_distance(Z, 8, clusters=8, sample=1, seed=0)
+    assert far[80] > far[:60].max()
 
 
 @pytest.mark.parametrize("channels", [1, 3])

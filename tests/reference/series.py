@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,3 +141,46 @@ def mean_of_three(features: Batch, starts: Counts, width: int) -> Values:
         far = np.sort(np.sqrt(np.square(others - point).sum(axis=1)))[:3]
         found.append(far.mean() if len(far) else math.inf)
     return np.array(found)
+
+
+def joint_windows(Z: Batch, width: int, *, centred: bool, parts: int = 16) -> Batch:
+    """Each window of several channels as means of its parts, weighed by the root of their length.
+
+    Of more than eight channels it is those of the eight leading principal scores.
+    """
+    if Z.shape[1] > 8:
+        Z = Z @ np.linalg.svd(Z, full_matrices=False)[2][:8].T
+    edges = [int(edge) for edge in np.linspace(0, width, min(parts, width) + 1)]
+    told = []
+    for i in range(len(Z) - width + 1):
+        window = Z[i : i + width]
+        shown = window - window.mean(axis=0) if centred else window
+        means = [shown[a:b].mean(axis=0) * math.sqrt(b - a) for a, b in pairwise(edges)]
+        told.append(np.concatenate(means))
+    return np.array(told)
+
+
+def nearest_others(points: Batch, apart: int) -> tuple[Values, Counts]:
+    """Distance and place of the nearest point at least so many places away."""
+    distance, neighbour = [], []
+    for i, point in enumerate(points):
+        far = np.sqrt(np.square(points - point).sum(axis=1))
+        far[np.abs(np.arange(len(points)) - i) < apart] = math.inf
+        distance.append(far.min())
+        neighbour.append(int(far.argmin()))
+    return np.array(distance), np.array(neighbour)
+
+
+def over_the_rows(windows: Values, n: int, width: int) -> Values:
+    """The mean of the windows that cover each row."""
+    return np.array([windows[max(0, row - width + 1) : row + 1].mean() for row in range(n)])
+
+
+def principal_residual(Z: Batch, share: float = 0.7) -> Values:
+    """Distance of each row from the fewest principal axes that explain a share of the variance."""
+    centred: Batch = Z - Z.mean(axis=0)
+    _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
+    explained = np.cumsum(sizes**2) / np.sum(sizes**2)
+    kept = directions[: 1 + sum(part < share for part in explained)]
+    left = centred - centred @ kept.T @ kept
+    return np.asarray(np.sqrt(np.square(left).sum(axis=1)))
