@@ -156,6 +156,8 @@ class StreamEngine:
 
     async def _landed(self, live: LiveStream) -> None:
         """Wait until nothing of the stream is being scored or stored."""
+        if live.idle is None:
+            live.idle = asyncio.Event()
         live.idle.clear()
         if live.in_flight or live.sorting:
             await live.idle.wait()
@@ -216,9 +218,9 @@ class StreamEngine:
             self._close(submission, StoreUnavailable("What is stored could not be read."))
         finally:
             live.sorting = False
-            live.idle.set()
+            _wake(live)
             while live.waiting and not live.sorting:
-                self._route(live, live.waiting.popleft())
+                self._route(live, live.waiting.pop(0))
 
     async def _fit(self, live: LiveStream, submission: Submission) -> None:
         """Bring rows into the stream's channels; its first observation tells how many it has."""
@@ -391,7 +393,7 @@ class StreamEngine:
         for live in submission.streams:
             live.in_flight -= 1
             if live.in_flight == 0:
-                live.idle.set()
+                _wake(live)
 
     def _free(self, submission: Submission | Group) -> None:
         """Give back its place in the backlog."""
@@ -411,6 +413,11 @@ class StreamEngine:
             submission.fail(error or StoreUnavailable("It was not kept."))
         else:
             submission.succeed(result, first)
+
+
+def _wake(live: LiveStream) -> None:
+    if live.idle is not None:
+        live.idle.set()
 
 
 def ascending(times_us: list[int] | Times, newest_us: int | None) -> bool:

@@ -67,13 +67,22 @@ class Group:
     def succeed_by_columns(self, rows: Observations, first: int) -> None:
         """Give it its verdicts as the table that they are kept in."""
         self.rows, self.first = rows, first
-        self._notify()
+        self._done()
 
     def fail(self, error: StandoutError) -> None:
         """Say that nothing of it was kept."""
         self.error = error
         self.scored.set()
-        self._notify()
+        self._done()
+
+    def _done(self) -> None:
+        # Nothing goes round in a circle then: rows are let go of at once, not at a collection.
+        notify, self._notify = self._notify, _nothing
+        notify()
+
+
+def _nothing() -> None:
+    pass
 
 
 def groupable(streams: Sequence[LiveStream], counts: Counts, times_us: Times) -> Mask:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -46,7 +45,8 @@ class LiveStream:
         Submissions that wait because an earlier one, with times that are not new, is being
         compared with what is stored.
     idle
-        Set when `in_flight` becomes 0, and when sorting ends.
+        Set when `in_flight` becomes 0, and when sorting ends; None until somebody waits for that,
+        since an event, as a deque, takes most of a kilobyte.
     broken
         Its state has learnt what could not be stored; it must be loaded anew.
     freed
@@ -70,9 +70,9 @@ class LiveStream:
     since_snapshot: int = 0
     snapshot_every: int = 1
     in_flight: int = 0
-    waiting: deque[Submission] = field(default_factory=deque)
+    waiting: list[Submission] = field(default_factory=list)
     sorting: bool = False
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    idle: asyncio.Event | None = None
     broken: bool = False
     freed: bool = False
     ended: StandoutError | None = None

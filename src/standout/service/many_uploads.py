@@ -63,8 +63,9 @@ class ManyUpload:
     """
 
     # Large, so that a stream has many rows in each, also where the streams take turns.
-    block_bytes: ClassVar[int] = 1 << 23
+    block_bytes: ClassVar[int] = 1 << 22
     rows_a_batch: ClassVar[int] = 1 << 19
+    batches_ahead: ClassVar[int] = 1
 
     def __init__(
         self, store: StreamStore, engine: StreamEngine, loader: Loader, asked: Asked
@@ -261,14 +262,18 @@ class TakenGroups:
             streams, rows = slice(first, last), slice(before, int(ends[last - 1]))
             await self._submit(self._sent.part(streams, rows), self._lives[streams])
             first = last
+        # What waits for its commit has its own; only the piece is asked for again.
+        self._lives, self._sent = [], self._sent.part(slice(0), slice(0))
         self._one_done()
 
     async def answered(self) -> Answered:
         """Wait until all of them are kept."""
         await self._done.wait()
+        # They know this object by its call; the circle would keep their rows until a collection.
+        parts, self._parts = self._parts, []
         verdicts = [
             (place, VerdictColumns.of_group(s) if isinstance(s, Group) else VerdictColumns.of(s))
-            for place, s in self._parts
+            for place, s in parts
         ]
         piece = self._sent.piece
         return Answered(piece, await asyncio.to_thread(scattered, verdicts, len(piece)))

@@ -28,8 +28,6 @@ from standout.service.time_columns import read_times
 from standout.service.verdicts import VerdictColumns
 from standout.types import Times
 
-BATCHES_IN_FLIGHT = 6
-
 _log = structlog.get_logger(__name__)
 
 
@@ -79,11 +77,14 @@ class Upload(Protocol):
     block_bytes
         Bytes of a body that are read at once.
     rows_a_batch
-        Rows that are scored in one go.
+        Rows that are given to the engine in one go.
+    batches_ahead
+        How many of these may wait to be answered.
     """
 
     block_bytes: ClassVar[int]
     rows_a_batch: ClassVar[int]
+    batches_ahead: ClassVar[int]
 
     @property
     def voters(self) -> tuple[str, ...]:
@@ -125,6 +126,7 @@ class StreamUpload:
 
     block_bytes: ClassVar[int] = 1 << 19
     rows_a_batch: ClassVar[int] = 16_384  # about five milliseconds, which sockets may have to wait
+    batches_ahead: ClassVar[int] = 6
 
     def __init__(
         self,
@@ -264,7 +266,7 @@ async def answers(
     StandoutError
         The mistake that ended it, after the verdicts on what came before.
     """
-    queue: asyncio.Queue[Taken | Exception | None] = asyncio.Queue(BATCHES_IN_FLIGHT)
+    queue: asyncio.Queue[Taken | Exception | None] = asyncio.Queue(upload.batches_ahead)
 
     async def feed() -> None:
         try:
