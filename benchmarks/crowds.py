@@ -48,7 +48,7 @@ async def restart() -> list[Bound]:
         begin = time.perf_counter()
         async with process(*command, **settings) as server:
             await asyncio.to_thread(_healthy, server)
-            healthy_s = time.perf_counter() - begin
+            healthy_s, cpu_s = time.perf_counter() - begin, server.cpu_s
             await asyncio.to_thread(upload, server, many_streams(1, 1, start=200))
             one_s = time.perf_counter() - begin
             await asyncio.to_thread(upload, server, many_streams(MANY, 1, start=201))
@@ -57,6 +57,7 @@ async def restart() -> list[Bound]:
     return [
         Bound("first start ever, in an empty folder", first_s, None, form),
         Bound(f"restart with {MANY:,} streams, to the first answer", healthy_s, RESTART_S, form),
+        Bound("… CPU time of that", cpu_s, None, form),
         Bound("… to the first verdict", one_s, RESTART_S, form),
         Bound("… to a verdict on each stream", all_s, RESTART_S, form),
     ]

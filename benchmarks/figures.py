@@ -56,6 +56,11 @@ def mark(measured: float, target: float | None, *, most: bool = False) -> str:
     return "reached" if (measured <= target if most else measured >= target) else "SHORT"
 
 
+def beside(rate: float, run: Run) -> str:
+    """Tell another's rate, and how many times Standout's it is."""
+    return f"{rate:,.0f} ({rate / run.rate:.1f} x)"
+
+
 def print_speeds(console: Console, rows: Iterable[Beside]) -> None:
     """Print points per CPU-second, one load a line."""
     table = Table(title="Points per server CPU-second, everything stored durably")
@@ -71,8 +76,8 @@ def print_speeds(console: Console, rows: Iterable[Beside]) -> None:
             f"{run.rate:,.0f}",
             "" if run.target is None else f"≥ {run.target:,.0f}",
             mark(run.rate, run.target),
-            "" if row.echo is None else f"{row.echo.rate:,.0f}",
-            "" if row.kernel is None else f"{row.kernel:,.0f}",
+            "" if row.echo is None else beside(row.echo.rate, run),
+            "" if row.kernel is None else beside(row.kernel, run),
             f"{p50:.1f}",
             f"{p99:.1f}",
             f"{run.wall_s:.1f}",
@@ -83,7 +88,7 @@ def print_speeds(console: Console, rows: Iterable[Beside]) -> None:
 
 def print_bounds(console: Console, rows: Iterable[Bound]) -> None:
     """Print times and memory, one a line."""
-    table = Table("many streams", "measured", "wanted", "", "load avg")
+    table = Table("many streams, and long ones", "measured", "wanted", "", "load avg")
     for row in rows:
         table.add_row(
             row.name,

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from rich.console import Console
 
-from benchmarks import crowds, kernels
+from benchmarks import charts, crowds, kernels
 from benchmarks.figures import Beside, Bound, Run, print_bounds, print_speeds
 from benchmarks.processes import Process, process, standout
 from benchmarks.sockets import loads, run_load
@@ -73,14 +73,15 @@ async def speeds() -> list[Beside]:
 
 
 async def bounds() -> list[Bound]:
-    """Measure memory and start with many streams."""
-    return await crowds.memory() + await crowds.restart()
+    """Measure memory and start with many streams, and charts of a long one."""
+    return await crowds.memory() + await crowds.restart() + await charts.windows()
 
 
 def main() -> None:
     """Print both tables."""
     console = Console(width=140)
-    console.print(f"load average {os.getloadavg()[0]:.2f} at the start")
+    loads = ", ".join(f"{load:.2f}" for load in os.getloadavg())
+    console.print(f"load average {loads} at the start, {os.cpu_count()} cores")
     print_speeds(console, asyncio.run(speeds()))
     print_bounds(console, asyncio.run(bounds()))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import resource
 import signal
 import socket
+import sys
 from contextlib import suppress
 
 import structlog
@@ -21,6 +23,8 @@ _log = structlog.get_logger(__name__)
 BACKLOG = 2_048
 SHUTDOWN_TIMEOUT_S = 10
 GC_THRESHOLD = 20_000
+# Of <malloc.h>.
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 KEEP_ALIVE_S = 75
 """Seconds after which an idle connection is closed.
 
@@ -41,6 +45,7 @@ def serve(settings: Settings) -> None:
     """
     logs.configure(settings.log_level)
     _allow_many_connections()
+    _spare_memory()
     # Before anything is made: a server that cannot listen leaves no trace.
     with listen(settings.host, settings.port) as listener:
         # A read-only installation cannot keep compiled kernels beside their source. Numba reads
@@ -61,6 +66,18 @@ def serve(settings: Settings) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
         server.run(sockets=[listener])
+
+
+def _spare_memory() -> None:
+    """Let the C library keep less of what is given back to it.
+
+    Left alone, glibc keeps a heap for each of eight threads a core, and large arrays on them once
+    some were given back: a tenth of a gigabyte after an upload to 100,000 streams.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 2)
+        mallopt(_M_MMAP_THRESHOLD, 1 << 20)
 
 
 def _spare_the_collector() -> None:
