@@ -27,7 +27,8 @@ class NoveltyDetector(OneSlot, NoveltyParams):
     log10(1 + how many were as large); over the largest, the margin in decades is added. Evidence
     over 0 is summed; shapes and steps are weighed by how much nearer the nearest past is than a
     random one, since on noise they say nothing. Evidence at the level is a score of 0.6, a decade
-    over it 0.94; nan during warm-up (150 values) and for missing values, which teach nothing.
+    over it 0.94; below, a tenth of all evidence, for and against, orders what is usual. nan during
+    warm-up (150 values) and for missing values, which teach nothing.
 
     Causal. Shifting or scaling changes no verdict, to the bit for powers of two. A flat series is
     never an anomaly. The votes are the parts whose own evidence reaches the level. The expected
