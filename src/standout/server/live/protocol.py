@@ -4,7 +4,7 @@ Most of what a client sends is a whole text in one frame. Such a frame is cut ou
 and handed to the session in the same call; all else (control frames, fragments, mistakes) goes
 through the library, a frame at a time. With a thousand clients that each wait for their answer, the
 library's generators, uvicorn's queue and the two calls of the system with which it stops and starts
-reading around each message took two thirds of a point's time.
+reading around each message took more than a third of a point's time.
 """
 
 from __future__ import annotations
