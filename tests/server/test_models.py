@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from standout.service.jobs import CUT_OFF
 from standout.store.artefacts import FolderShelf
 from tests.server.tables import BAD, GOOD, TRAINING, client, parquet, prices, train, upload
 from tests.serving import Served, served
@@ -268,6 +269,29 @@ def test_a_training_under_way(asking: httpx2.Client, dataset_id: str) -> None:
     assert asking.get(f"/models/{model_id}").status_code == 404
     over = asking.post(f"/jobs/{told['job']['id']}/cancel")
     assert over.json()["state"] == "cancelled"
+
+
+def test_a_training_that_the_servers_end_cut_off_has_failed(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    asked = {**TRAINING, "params": {"trees": 2_000, "rows_a_tree": 4_096}}
+    with served(folder) as first, client(first) as asking:
+        dataset_id = upload(asking, prices())
+        told = asking.post(f"/train/{dataset_id}", json=asked, params={"wait": 0}).json()
+    with served(folder) as second, client(second) as asking:
+        job = asking.get(f"/jobs/{told['job']['id']}").json()
+        assert (job["state"], job["detail"]) == ("failed", CUT_OFF)
+        info = asking.get(f"/models/{told['model_id']}").json()
+        assert (info["state"], info["versions"][0]["detail"]) == ("failed", CUT_OFF)
+        body = {"model_id": told["model_id"], "data": GOOD}
+        early = asking.post("/predict", json=body)
+        assert (early.status_code, "was not trained: The server stopped" in early.text) == (
+            409,
+            True,
+        )
+        assert list((folder / "models").iterdir()) == []
+        again = asking.post(f"/models/{told['model_id']}/retrain/{dataset_id}", json={"params": {}})
+        assert (again.status_code, again.json()["version"]) == (200, 2)
+        assert asking.post("/predict", json=body).status_code == 200
 
 
 def test_a_cancelled_retraining_leaves_the_version_before(
