@@ -18,6 +18,12 @@ SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 LIGHT, DARK = "rgb(247, 247, 244)", "rgb(15, 18, 17)"
 
 
+@pytest.fixture
+def bed(shared_bed: Bed) -> Bed:
+    """One server for the module: what is looked at here is hardly changed."""
+    return shared_bed
+
+
 def visit(page: Page, bed: Bed, path: str, watch: Watch) -> None:
     watch.allow("404 (Not Found)")
     page.goto(bed.url + path)

@@ -43,8 +43,8 @@ RANGE = """async ([first, newest, step]) => {
 
 
 @pytest.fixture
-def modules(page: Page, empty_bed: Bed) -> Page:
-    page.goto(f"{empty_bed.url}/docs")
+def modules(page: Page, shared_bed: Bed) -> Page:
+    page.goto(f"{shared_bed.url}/docs")
     return page
 
 
