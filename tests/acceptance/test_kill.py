@@ -54,7 +54,7 @@ class Client(threading.Thread):
         self.reached.set()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_killed_in_mid_stream(tmp_path: Path, seed: int) -> None:
     data_dir = tmp_path / "data"
     random = np.random.default_rng(seed)

@@ -80,10 +80,10 @@ last line of NDJSON, and as a last row of CSV and Arrow in which only the column
 filled, with the problem as JSON. Where the first row is wrong, or with `verdicts=none`, the status
 tells it.
 
-CSV has a header; empty cells, `nan` and `null` are missing values. The columns of an answer or an
-export besides these are read over, any other is refused. Arrow is an IPC stream: `timestamp` of any
-timestamp type, a number or text, `value` any number; a record batch has at most 64 MiB. A JSON body
-has at most 16 MiB. `Content-Encoding: gzip` is read.
+CSV has a header; empty cells, `nan` and `null` are missing values. What an answer or an export has
+besides, in columns or in fields of NDJSON, is read over, anything else is refused. Arrow is an IPC
+stream: `timestamp` of any timestamp type, a number or text, `value` any number; a record batch has
+at most 64 MiB. A JSON body has at most 16 MiB. `Content-Encoding: gzip` is read.
 """
 
 
