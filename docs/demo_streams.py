@@ -194,7 +194,7 @@ def values_of(made: Made, seed: int) -> tuple[Times, Values]:
     if made.failing:
         values += _failing(seconds / 60)
     kept = _kept(made, seconds)
-    return NOW_US + seconds[kept] * 1_000_000, np.round(values[kept], 4)
+    return NOW_US + seconds[kept].astype(np.int64) * 1_000_000, np.round(values[kept], 4)
 
 
 def _failing(minutes: Values) -> Values:

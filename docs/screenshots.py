@@ -100,7 +100,12 @@ def write_log(page: Page) -> None:
     times, values = values_of(STREAMS[1], 1)
     rows = [f"{t // 1_000_000},{v}" for t, v in zip(times.tolist(), values.tolist(), strict=True)]
     body = "\n".join(["timestamp,value", *rows[-600:]]).encode()
-    asked = {"rate": 5_000, "wait": True, "detector": "vote", "window": 60}
+    asked: dict[str, str | int | bool] = {
+        "rate": 5_000,
+        "wait": True,
+        "detector": "vote",
+        "window": 60,
+    }
     files = {"file": ("checkout-evening.csv", body)}
     reply = httpx2.post(f"{url}/simulate/", params=asked, files=files, timeout=60)
     assert reply.is_success, reply.text
