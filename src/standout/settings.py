@@ -183,7 +183,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices(
             "model_storage_path", "STANDOUT_MODEL_STORAGE_PATH", "MODEL_STORAGE_PATH"
         ),
-        description="Folder of the models' files; the folder models of the data folder if not given.",
+        description="Folder of the models' files; a folder in the data folder if not given.",
     )
     store: StoreSettings = StoreSettings()
     streams: StreamSettings = StreamSettings()
