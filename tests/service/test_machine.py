@@ -464,6 +464,6 @@ def test_the_machine_runs_for_long() -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=600, stateful_step_count=60, deadline=None, suppress_health_check=LAX
+            max_examples=200, stateful_step_count=60, deadline=None, suppress_health_check=LAX
         ),
     )
