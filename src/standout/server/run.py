@@ -24,7 +24,7 @@ BACKLOG = 2_048
 SHUTDOWN_TIMEOUT_S = 10
 GC_THRESHOLD = 20_000
 # Of <malloc.h>.
-_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+_M_ARENA_MAX, _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -8, -3, -1
 KEEP_ALIVE_S = 75
 """Seconds after which an idle connection is closed.
 
@@ -77,7 +77,8 @@ def _spare_memory() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 2)
-        mallopt(_M_MMAP_THRESHOLD, 1 << 20)
+        mallopt(_M_MMAP_THRESHOLD, 1 << 24)
+        mallopt(_M_TRIM_THRESHOLD, 1 << 26)
 
 
 def _spare_the_collector() -> None:
