@@ -56,7 +56,8 @@ class StreamSettings(BaseModel):
     snapshot_every: int = Field(
         default=1_024,
         ge=1,
-        description="Observations between two snapshots of a stream (at least its window).",
+        description="Observations between two snapshots of a stream: at least its window, and more "
+        "where its state is large.",
     )
     retention_every_s: float = Field(
         default=10.0, gt=0, description="Seconds between two looks for what retention removes."
