@@ -39,6 +39,7 @@ _log = structlog.get_logger(__name__)
 
 async def serve_observations(websocket: WebSocket, services: Services, stream_id: str) -> None:
     """Serve one socket from its opening to its close."""
+    arrived = services.presence.arrive()
     await websocket.accept()
     try:
         options = _Options(websocket)
@@ -49,7 +50,7 @@ async def serve_observations(websocket: WebSocket, services: Services, stream_id
         await close_with(websocket, error)
         return
     session = _Session(websocket, services, live, detail=options.detail)
-    services.presence.enter(stream_id, session.leave)
+    services.presence.enter(stream_id, session.leave, arrived)
     _log.info("client connected", stream=stream_id, window=live.record.window)
     try:
         await session.run()
