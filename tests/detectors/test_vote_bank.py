@@ -54,6 +54,23 @@ def test_slots_are_used_again_and_begin_anew() -> None:
     assert bank.learnt(other) == 50
 
 
+def test_what_a_crowd_took_is_given_back_when_none_is_left() -> None:
+    bank = VoteBank(VoteParams(window=20))
+    small = bank.nbytes
+    slots = [bank.allot() for _ in range(3_000)]
+    for slot in slots:
+        bank.learn(slot, np.arange(30.0))
+    crowded = bank.nbytes
+    for slot in slots[1:]:
+        bank.free(slot)
+    assert (bank.nbytes, bank.learnt(slots[0])) == (crowded, 30)
+    bank.free(slots[0])
+    assert small < bank.nbytes <= crowded / 2
+    again = [bank.allot() for _ in range(3_000)]
+    assert len(set(again)) == 3_000
+    assert not any(bank.learnt(slot) for slot in again)
+
+
 def test_one_call_a_point_equals_the_batch() -> None:
     values = np.random.default_rng(0).standard_t(2, 400)
     bank = VoteBank(VoteParams())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from standout.service.pinning import Asked
 from standout.service.replays import Found, Replayer, give_back, gone
 
 OPEN_AT_ONCE = 256
+CLOSE_AT_ONCE = 2_048
 
 _log = structlog.get_logger(__name__)
 
@@ -331,6 +333,18 @@ class Loader:
         return self._banks[key]
 
     async def _unload(self, lives: list[LiveStream]) -> None:
+        """Unload streams, some at a time: the states of all would fill the memory once more."""
+        failed: BaseException | None = None
+        for first in range(0, len(lives), CLOSE_AT_ONCE):
+            kept = await self._let_go(lives[first : first + CLOSE_AT_ONCE])
+            if kept is not None:
+                (said,) = await asyncio.gather(asyncio.wrap_future(kept), return_exceptions=True)
+                failed = said or failed
+        if failed is not None:
+            raise failed
+
+    async def _let_go(self, lives: list[LiveStream]) -> Future[None] | None:
+        """Give slots back; what returns is done when the states that were due are stored."""
         for live in lives:
             await self._engine.settled(live)
         async with self._engine.banks_lock:
@@ -347,8 +361,7 @@ class Loader:
                     del self._loaded[live.record.id]
                 give_back(live)
                 live.broken = True
-        if kept is not None:
-            await asyncio.wrap_future(kept)
+        return kept
 
 
 def _each(template: Stream, units: Mapping[str, str | None]) -> list[Stream]:

@@ -15,6 +15,10 @@ VERDICT = 5
 """Columns that a kernel writes for a row: score, expected, lower, upper, votes as bits."""
 
 
+SPARE = 1_024
+"""Slots that a bank keeps when none is used: what a crowd took, it does not keep for ever."""
+
+
 class PackedBank(ABC):
     """Many streams under one detector with the same parameters, a slot of a packed array each.
 
@@ -62,9 +66,12 @@ class PackedBank(ABC):
         return self._free.pop()
 
     def free(self, slot: int) -> None:
-        """Give a slot back."""
+        """Give a slot back; the last one gives the memory of a large bank back, too."""
         self._states[slot] = 0.0
         self._free.append(slot)
+        if len(self._free) == len(self._states) > SPARE:
+            self._states = np.zeros((SPARE, self._states.shape[1]))
+            self._free = list(range(SPARE - 1, -1, -1))
 
     def dump(self, slot: int) -> bytes:
         """Return a slot's state."""
