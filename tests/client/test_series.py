@@ -65,7 +65,7 @@ def test_values_are_read(values: Any, read: list[float]) -> None:
         pd.Series(["1"]),
         FRAME["at"],
         np.zeros((2, 0)),
-        [object()],
+        [object],
     ],
     ids=repr,
 )
