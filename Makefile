@@ -6,6 +6,8 @@ INSTALLED := $(VENV)/.installed
 PORT ?= 3000
 DATA_DIR ?= data
 MINUTES ?= 30
+# A file of tests to a process, in order: what drives a browser comes last.
+IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 
@@ -33,11 +35,11 @@ test: install ## Lint, types, import contracts, and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest $(IN_PARALLEL)
 
 .PHONY: test-slow
 test-slow: install ## The tests that take minutes
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest $(IN_PARALLEL) -m slow
 
 .PHONY: check
 check: test ## What CI runs
