@@ -64,7 +64,9 @@ class Stretch:
     ongoing: bool = False
 
 
-def stretches(flagged: Observations, *, newest_seq: int, most: int | None = None) -> list[Stretch]:
+def stretches(
+    flagged: Observations, *, newest_seq: int, most: int | None = None, reach: int = REACH
+) -> list[Stretch]:
     """Join flagged rows, ascending by time, into stretches, oldest first.
 
     Parameters
@@ -75,10 +77,12 @@ def stretches(flagged: Observations, *, newest_seq: int, most: int | None = None
         Arrival number of the stream's newest observation; tells which stretch is going on.
     most
         Stretches at most, the newest; all for None.
+    reach
+        Flagged rows at most so many arrivals apart are one stretch.
     """
     if not len(flagged):
         return []
-    cuts = np.flatnonzero(np.abs(np.diff(flagged.seq)) > REACH) + 1
+    cuts = np.flatnonzero(np.abs(np.diff(flagged.seq)) > reach) + 1
     starts: Counts = np.concatenate([np.zeros(1, np.int64), cuts])
     ends = np.concatenate([cuts, np.array([len(flagged)])])
     return [

@@ -38,7 +38,8 @@ class Compared:
     asked, detector
         The name that was asked for, and that of the detector that judged.
     alarms
-        The newest of its stretches of flagged rows, with what was said of each.
+        The newest of its alarms, with what was said of each: flagged rows no more than the
+        stream's window apart are one.
     count, flagged
         All of its alarms, and all of its flagged rows.
     found, on_false_alarms, unlabelled
@@ -181,7 +182,9 @@ def _judged(
         upper=found.upper,
     )
     flagged = found.anomaly == 1
-    alarms = labelled(stretches(judged.take(flagged), newest_seq=len(rows)), labels)
+    # An alarm holds the next ones down for a window, for every detector alike.
+    found_alarms = stretches(judged.take(flagged), newest_seq=len(rows), reach=record.window)
+    alarms = labelled(found_alarms, labels)
     words = [None if one.label is None else one.label.word for one in alarms]
     return Compared(
         asked=asked,
