@@ -30,7 +30,16 @@ from standout.service.groups import Group, GroupBatch
 from standout.service.judgements import Judgements
 from standout.service.live_stream import LiveStream, Submission
 from standout.service.meters import Meters
-from standout.service.sorting import Limits, Newest, Sent, Sorted, merge, sort_out
+from standout.service.sorting import (
+    Limits,
+    Newest,
+    Sent,
+    Sorted,
+    ascending,
+    merge,
+    rising,
+    sort_out,
+)
 from standout.types import Batch as Batches
 from standout.types import Counts, Times, Values
 
@@ -418,26 +427,6 @@ class StreamEngine:
 def _wake(live: LiveStream) -> None:
     if live.idle is not None:
         live.idle.set()
-
-
-def ascending(times_us: list[int] | Times, newest_us: int | None) -> bool:
-    """Tell whether times rise, each over the one before, the first over `newest_us`."""
-    if isinstance(times_us, np.ndarray):
-        over = newest_us is None or times_us[0] > newest_us
-        return bool(over and (times_us[1:] > times_us[:-1]).all())
-    newest = newest_us
-    for time_us in times_us:
-        if newest is not None and time_us <= newest:
-            return False
-        newest = time_us
-    return True
-
-
-def rising(times_us: list[int] | Times, newest_us: int | None) -> bool:
-    """Tell whether times do not fall, the first not below `newest_us`."""
-    times = np.asarray(times_us, np.int64)
-    over = newest_us is None or times[0] >= newest_us
-    return bool(over and (times[1:] >= times[:-1]).all())
 
 
 def _must_reload(live: LiveStream) -> StoreUnavailable:

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import numpy as np
+
 from standout.domain.records import NO_KEY, Observations
 from standout.domain.times import to_iso
 from standout.errors import ObservationConflict, ObservationExpired, StandoutError
 from standout.service.judgements import Judgements
+from standout.types import Times
 
 Value: TypeAlias = float | list[float]
 """What was measured; of several channels a list."""
@@ -204,3 +207,23 @@ def _same(value: Value, stored: Value) -> bool:
     if isinstance(value, list) and isinstance(stored, list):
         return len(value) == len(stored) and all(map(_same, value, stored))
     return value == stored or (value != value and stored != stored)  # noqa: PLR0124 - nan
+
+
+def ascending(times_us: list[int] | Times, newest_us: int | None) -> bool:
+    """Tell whether times rise, each over the one before, the first over `newest_us`."""
+    if isinstance(times_us, np.ndarray):
+        over = newest_us is None or times_us[0] > newest_us
+        return bool(over and (times_us[1:] > times_us[:-1]).all())
+    newest = newest_us
+    for time_us in times_us:
+        if newest is not None and time_us <= newest:
+            return False
+        newest = time_us
+    return True
+
+
+def rising(times_us: list[int] | Times, newest_us: int | None) -> bool:
+    """Tell whether times do not fall, the first not below `newest_us`."""
+    times = np.asarray(times_us, np.int64)
+    over = newest_us is None or times[0] >= newest_us
+    return bool(over and (times[1:] >= times[:-1]).all())
