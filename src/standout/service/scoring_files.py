@@ -118,7 +118,10 @@ def _write_parquet(frames: Iterator[pl.DataFrame], target: Path, schema: dict[st
             raise
 
     try:
-        register_io_source(source, schema=schema).sink_parquet(target, maintain_order=True)
+        # Polars would open a path in a task of its own, and after an error that may happen when
+        # the file was thought to be gone.
+        with target.open("wb") as file:
+            register_io_source(source, schema=schema).sink_parquet(file, maintain_order=True)
     except PolarsError:
         if failure:
             raise failure[0] from None
