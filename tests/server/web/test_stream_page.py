@@ -314,6 +314,7 @@ def test_a_refused_label_comes_back_with_a_reason(page: Page, bed: Bed, watch: W
         ),
     )
     page.keyboard.press("j")
+    expect(page.locator("html")).not_to_have_attribute("data-selected", "")
     page.keyboard.press("y")
     toast = page.get_by_role("alert").filter(has_text="The label was not saved. Not so.")
     expect(toast).to_be_visible()
