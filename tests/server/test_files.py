@@ -411,7 +411,7 @@ def test_records_are_in_memory_only_while_they_are_played(
     assert server.services.simulations.held() == 1_000
     jobs = ids(client.get("/jobs"))
     more = post(client, "/simulate/", rows_of([50.0] * 2))
-    assert (more.status_code, "1,000 records are being played" in more.text) == (503, True)
+    assert (more.status_code, "1,000 records are being played" in more.text) == (429, True)
     assert ids(client.get("/jobs")) == jobs
     assert client.delete(f"/simulations/{one['simulation']}").json()["records"] == 1_000
     assert server.services.simulations.held() == 0
