@@ -125,6 +125,18 @@ class OnlineBank(Protocol):
         """Count the values that a slot has learnt."""
         ...
 
+    def learn(self, slot: int, values: Values) -> None:
+        """Learn values, shape ``(n,)``, without telling their scores."""
+        ...
+
+    def score(self, slot: int, values: Values) -> Verdicts:
+        """Score values, shape ``(n,)``, against a slot as it is; changes nothing."""
+        ...
+
+    def voter_scores(self, slot: int, value: float) -> Scores:
+        """Score one value by each voter alone, shape ``(v,)``; changes nothing."""
+        ...
+
     def score_learn(self, slots: Slots, X: Batch) -> Verdicts:
         """Score each row with the state of its slot, then learn it, in order; one kernel call."""
         ...

@@ -40,6 +40,7 @@ from standout.server.rest import (
     runs,
     series,
     streams,
+    strengths,
     timeline,
     upload_docs,
     window,
@@ -95,6 +96,7 @@ def create_app(services: Services, on_ready: Callable[[], object] = lambda: None
     app.include_router(labels.router(services))
     app.include_router(window.router(services))
     app.include_router(comparison.router(services))
+    app.include_router(strengths.router(services))
     app.include_router(timeline.router(services))
     app.include_router(log.router(log_ring.ring))
     app.include_router(observations.router(services))

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from standout.detectors.online.novelty_params import VALUE, VERSION, NoveltyParams
+from standout.detectors.online.novelty_params import VALUE, VERSION, VOTERS, NoveltyParams
 from standout.detectors.online.packed_bank import PackedBank
+from standout.detectors.thresholds import SHIPPED
 from standout.kernels import novelty
 from standout.kernels import novelty_layout as layout
-from standout.types import Batch, Slots, Values
+from standout.types import Batch, Scores, Slots, Values
 
 
 class NoveltyBank(PackedBank):
@@ -50,6 +51,33 @@ class NoveltyBank(PackedBank):
     def learnt(self, slot: int) -> int:
         """Count the values that a slot has learnt."""
         return int(self._states[slot, layout.COUNT])
+
+    def voter_scores(self, slot: int, value: float) -> Scores:
+        """Score one value by each part alone; as `PackedBank.voter_scores`.
+
+        A part's evidence becomes a score as that of all parts together does: a decade over the
+        level is 0.94.
+        """
+        if np.isnan(self.score(slot, np.array([value])).score[0]):
+            return np.full(self._voters, np.nan)
+        # What judging has left on the workbench; nan is no evidence.
+        evidence = np.nan_to_num(self._bench[layout.EVIDENCE :][: layout.RANKS], nan=-np.inf)
+        found = np.array([evidence[layout.VALUE]])
+        if self._voters > 1:
+            shapes = evidence[layout.PAIR : layout.SHAPE_512 + 1]
+            foreseen = evidence[layout.NEXT_32 : layout.NEXT_128 + 1].max()
+            found = np.concatenate([found, shapes, [foreseen]])
+        below = np.minimum(self.params.level - found, 300.0)
+        score = 1.0 / (1.0 + (1.0 - SHIPPED) / SHIPPED * 10.0**below)
+        return np.where(
+            found >= self.params.level,
+            np.maximum(score, SHIPPED),
+            np.minimum(score, np.nextafter(SHIPPED, 0.0)),
+        )
+
+    @property
+    def _voters(self) -> int:
+        return 1 if self.params.decider == VALUE else len(VOTERS)
 
     def learn(self, slot: int, values: Values) -> None:
         """Learn values, shape ``(n,)``, without telling their scores."""

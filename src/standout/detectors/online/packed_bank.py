@@ -9,7 +9,7 @@ import numpy as np
 
 from standout.detectors import codec
 from standout.detectors.base import Verdicts
-from standout.types import Batch, Slots, Values
+from standout.types import Batch, Scores, Slots, Values
 
 VERDICT = 5
 """Columns that a kernel writes for a row: score, expected, lower, upper, votes as bits."""
@@ -99,6 +99,13 @@ class PackedBank(ABC):
         verdicts = np.empty((len(values), VERDICT))
         self._score(slot, values, verdicts)
         return _columns(verdicts)
+
+    def voter_scores(self, slot: int, value: float) -> Scores:
+        """Score one value by each voter alone, against a slot as it is; changes nothing.
+
+        Shape ``(v,)``, in the order of the voters' bits: 0.6 and more is a vote, nan is no score.
+        """
+        return self.score(slot, np.array([value])).score
 
     @abstractmethod
     def learn(self, slot: int, values: Values) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+
 from standout.detectors.online.packed_bank import PackedBank
-from standout.detectors.online.vote_params import VERSION, VoteParams
+from standout.detectors.online.vote_params import VERSION, VOTERS, VoteParams
 from standout.kernels import layout, vote
-from standout.types import Batch, Slots, Values
+from standout.types import Batch, Scores, Slots, Values
 
 
 class VoteBank(PackedBank):
@@ -52,6 +54,16 @@ class VoteBank(PackedBank):
         """Score one value, then learn it: about a microsecond."""
         vote.score_learn_one(self._states, self._bench, slot, value)
         return float(self._bench[layout.ONE_VERDICT])
+
+    def voter_scores(self, slot: int, value: float) -> Scores:
+        """Score one value by each voter alone; as `PackedBank.voter_scores`."""
+        bench, verdict = self._bench.copy(), np.empty((1, layout.VERDICT))
+        found = np.empty(len(VOTERS))
+        for voter in range(len(VOTERS)):
+            bench[layout.DECIDER] = voter + 1.0
+            vote.score(self._states, bench, slot, np.array([value]), verdict)
+            found[voter] = verdict[0, 0]
+        return found
 
     def learn(self, slot: int, values: Values) -> None:
         """Learn values, shape ``(n,)``, without scoring them."""
