@@ -297,6 +297,8 @@ def test_a_simulation_plays_one_a_second_is_sped_up_and_stopped(
     assert slow["played"] in {1, 2}
     assert slow["state"] == "running"
     assert started["stream"] in client.get("/").json()["active_clients"]
+    listed = client.get("/simulations").json()["simulations"]
+    assert [one["rate"] for one in listed if one["stream"] == started["stream"]] == [1]
     assert client.patch(place, json={"rate": 500}).json()["rate"] == 500
     deadline = time.monotonic() + 20
     while client.get(place).json()["played"] < 100:
@@ -305,6 +307,8 @@ def test_a_simulation_plays_one_a_second_is_sped_up_and_stopped(
     stopped = client.delete(place).json()
     assert stopped["state"] == "cancelled"
     assert 100 <= stopped["played"] < 5_001
+    listed = client.get("/simulations").json()["simulations"]
+    assert started["stream"] not in {one["stream"] for one in listed}
     # What was played is what the stream has, and it goes no further.
     time.sleep(0.1)
     assert client.get(f"/streams/{started['stream']}").json()["count"] == stopped["played"]
@@ -448,6 +452,19 @@ def test_json_on_the_same_route_is_a_series(client: httpx2.Client) -> None:
     assert client.post("/detect/", json=shuffled).json()["anomaly"] == told["anomaly"][::-1]
     whole = client.post("/detect", json={"values": values}).json()
     assert whole["detector"] == "auto"
+
+
+def test_votes_are_told_where_they_are_asked_for(client: httpx2.Client) -> None:
+    values = [1.0, 2.0] * 40 + [50.0, None]
+    body = {"values": values, "detector": "vote", "votes": True}
+    told = client.post("/detect", json=body).json()
+    voters = ["zscore", "iqr", "ewma", "moving_average", "isolation_forest"]
+    assert told["voters"] == voters
+    assert told["votes"] == detect_in(values, detector="vote").votes.tolist()
+    assert told["votes"][80].bit_count() >= 3
+    assert "votes" not in client.post("/detect", json={**body, "votes": False}).json()
+    whole = client.post("/detect", json={"values": values, "votes": True}).json()
+    assert {"votes", "voters"}.isdisjoint(whole)
 
 
 def test_several_channels_in_json(client: httpx2.Client) -> None:

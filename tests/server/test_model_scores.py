@@ -118,6 +118,41 @@ def test_rows_are_scored_in_order_of_time_and_told_in_their_own(asking: httpx2.C
     )
 
 
+def test_events_are_counted_in_the_order_of_time(asking: httpx2.Client) -> None:
+    """Of two labelled stretches one is far off from its third row on; so is a row beside them."""
+    frame = prices().with_columns(DATES)
+    at = pl.int_range(pl.len())
+    price = 100 + at.cast(pl.Float64).sin() + 90 * at.is_in([52, 53, 200])
+    label = at.is_in([50, 51, 52, 53, 120, 121]).cast(pl.Int64)
+    frame = frame.with_columns(price=price, is_anomaly=label)
+    mixed = upload(asking, frame[np.random.default_rng(3).permutation(300).tolist()])
+    asked = {"label_column": "is_anomaly", "target_column": None, "feature_columns": ["price"]}
+    model = train(asking, mixed, **asked, contamination=0.01)["model_id"]
+    flagged = scored(asking, model, mixed).sort("when")["is_anomaly_"].arg_true().to_list()
+    assert flagged == [52, 53, 200]
+    told = scores(asking, model, mixed, highest=0)
+    assert told["events"] == {
+        "events": 2,
+        "found": 1,
+        "false_alarms": 1,
+        "false_alarms_per_day": pytest.approx(1 / (299 / 24)),
+        "precision": 0.5,
+        "recall": 0.5,
+        "f1": 0.5,
+        "delay_rows": 2,
+        "delay_s": 7_200,
+    }
+    assert 0 < told["score_us"] < 1e6
+
+
+def test_without_times_there_are_no_events(
+    asking: httpx2.Client, model_id: str, dataset_id: str
+) -> None:
+    told = scores(asking, model_id, dataset_id)
+    assert told["events"] is None
+    assert told["precision"] is not None
+
+
 def test_rows_that_go_on_where_the_training_ended_follow_it(asking: httpx2.Client) -> None:
     frame = prices().with_columns(DATES)
     model = train(asking, upload(asking, frame[:200]))["model_id"]

@@ -29,6 +29,12 @@ class SimulationStatus(BaseModel):
     anomalies: int
 
 
+class SimulationList(BaseModel):
+    """Simulations that have not ended."""
+
+    simulations: list[SimulationStatus]
+
+
 class SimulationStarted(SimulationStatus):
     """A simulation that was started."""
 

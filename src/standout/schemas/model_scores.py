@@ -43,6 +43,28 @@ class ScoredRow(BaseModel):
     data: dict[str, Any] = Field(description="Its cells.")
 
 
+class EventFigures(BaseModel):
+    """What is found of labelled stretches in the order of time, at the shipped threshold.
+
+    One flagged row finds its event; nothing is point-adjusted.
+    """
+
+    events: int = Field(description="Labelled rows that follow each other are one.")
+    found: int = Field(description="Events in which a row is flagged.")
+    false_alarms: int = Field(
+        description="Stretches of flagged rows outside all labels; a long one counts once for "
+        "each started length of a typical event."
+    )
+    false_alarms_per_day: float | None = Field(description="null where no time passes.")
+    precision: float | None = Field(description="null without events found and false alarms.")
+    recall: float | None = Field(description="null without events.")
+    f1: float | None = Field(description="null without events.")
+    delay_rows: float | None = Field(
+        description="Median rows from an event's first to its first flagged one; null if none."
+    )
+    delay_s: float | None = Field(description="The same in seconds.")
+
+
 class DatasetScores(BaseModel):
     """What a version of a model says of all rows of a dataset."""
 
@@ -67,4 +89,8 @@ class DatasetScores(BaseModel):
     )
     precision: float | None = Field(description="By the labels; null without.")
     recall: float | None = Field(description="By the labels; null without.")
+    events: EventFigures | None = Field(
+        description="By the labels in the order of time; null without labels or times."
+    )
+    score_us: float = Field(description="Microseconds a row that scoring took.")
     highest: list[ScoredRow] = Field(description="The rows with the highest scores.")

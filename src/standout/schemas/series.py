@@ -15,7 +15,10 @@ Row: TypeAlias = Annotated[Numbers, msgspec.Meta(min_length=1, max_length=MAX_CH
 
 
 class SeriesRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """Values to be judged, in the order of time; of several channels each is a list."""
+    """Values to be judged, in the order of time; of several channels each is a list.
+
+    With `votes` it is told, too, which of a stream detector's voters voted.
+    """
 
     values: list[float | Row | None]
     timestamps: list[str | int | float] | None = None
@@ -24,6 +27,7 @@ class SeriesRequest(msgspec.Struct, forbid_unknown_fields=True):
     params: dict[str, bool | int | float | str | None] | None = None
     tz: str = "UTC"
     unit: str | None = None
+    votes: bool = False
 
 
 class SeriesAnswer(msgspec.Struct, omit_defaults=True):
@@ -31,6 +35,8 @@ class SeriesAnswer(msgspec.Struct, omit_defaults=True):
 
     Of several channels `channel` has the place of the one that stands out most, which `expected`
     and the range are of, and `dropped` the places of those that were left out, from 0.
+    `voters` are in the order of the bits in `votes`, from the lowest; only where they are asked
+    for, and only of a detector that votes.
     """
 
     detector: str
@@ -42,6 +48,8 @@ class SeriesAnswer(msgspec.Struct, omit_defaults=True):
     upper: Numbers
     channel: list[int | None] | None = None
     dropped: list[int] | None = None
+    voters: list[str] | None = None
+    votes: list[int] | None = None
 
 
 _request: msgspec.json.Decoder[SeriesRequest] = msgspec.json.Decoder(SeriesRequest)

@@ -120,13 +120,17 @@ class _Child:
         assert process.stdin is not None
         assert process.stdout is not None
         answer = None
+        stage = None
         with suppress(BrokenPipeError):
             process.stdin.write(json.dumps(self._task).encode() + b"\n")
             process.stdin.flush()
         for line in process.stdout:
             told = _read(line)
             if "progress" in told:
-                self._progress.report(told["progress"], told["stage"])
+                self._progress.report(told.pop("progress"), told["stage"])
+                if told["stage"] != stage:
+                    _log.info("job stage", **told)
+                stage = told["stage"]
             elif told:
                 answer = told
         return answer

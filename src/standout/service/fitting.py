@@ -7,6 +7,7 @@ import os
 import resource
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,23 @@ def _fit(task: dict[str, Any]) -> dict[str, Any]:
     from standout.detectors.archive import write_archive  # noqa: PLC0415 - as above
     from standout.detectors.batch.training import fit_model  # noqa: PLC0415 - as above
 
+    columns = _columns(task)
+    begun = time.perf_counter()
     fitted = fit_model(
-        _columns(task),
+        columns,
         **task["asked"],
-        progress=lambda share, stage: _tell(progress=0.05 + 0.9 * share, stage=stage),
+        progress=_tell_fit,
     )
-    _tell(progress=0.95, stage="write")
+    fit_s = round(time.perf_counter() - begun, 3)
+    told = {"fit_s": fit_s, "rows": fitted.stats["n_samples"]}
+    _tell(progress=0.95, stage="write", **told, features=fitted.stats["n_features"])
     sha256, size = write_archive(Path(task["out"]), fitted.to_state())
-    return {"stats": fitted.stats, "sha256": sha256, "bytes": size}
+    return {"stats": {**fitted.stats, "fit_s": fit_s}, "sha256": sha256, "bytes": size}
+
+
+def _tell_fit(share: float, stage: str) -> None:
+    if stage != "done":  # it is written yet
+        _tell(progress=0.05 + 0.9 * share, stage=stage)
 
 
 def _backtest(task: dict[str, Any]) -> dict[str, Any]:

@@ -231,6 +231,8 @@ class JobService:
         async with gate:
             live.job = replace(live.job, state=RUNNING, started_us=now_us())
             await self._keep(live.job)
+            # What is logged in the course of it, also in threads, names it.
+            structlog.contextvars.bind_contextvars(job=live.job.id, subject=live.job.subject)
             return await live.work(live.progress)
 
     async def _watch(self, live: _Live, task: asyncio.Task[Mapping[str, Any] | None]) -> None:

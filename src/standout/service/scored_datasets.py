@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,8 @@ class ScoredDataset:
         Of the column that the model's labels came from, if the dataset has it; shape ``(n,)``.
     history
         What came before the first row: "training", the rows that were learnt, or "nothing".
+    took_s
+        Seconds that scoring took, features included; reading the table is not.
     """
 
     served: ServedModel
@@ -55,6 +58,7 @@ class ScoredDataset:
     order: Counts | None
     labels: Mask | None
     history: str | None
+    took_s: float = 0.0
 
     @property
     def anomaly(self) -> Mask:
@@ -166,14 +170,22 @@ def _score(
     following = Following(plan)
     if not goes_on:
         following.history = dict(NO_HISTORY)
+    begun = time.perf_counter()
     score = _in_parts(served, columns, following)
+    took_s = time.perf_counter() - begun
     if order is not None:
         placed = np.empty_like(score)
         placed[order] = score
         score = placed
     history = ("training" if goes_on else "nothing") if served.rows.looks_back else None
     return ScoredDataset(
-        served=served, dataset=dataset, score=score, order=order, labels=labels, history=history
+        served=served,
+        dataset=dataset,
+        score=score,
+        order=order,
+        labels=labels,
+        history=history,
+        took_s=took_s,
     )
 
 

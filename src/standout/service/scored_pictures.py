@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from standout.detectors.thresholds import SHIPPED
 from standout.domain.times import to_iso
+from standout.evaluation.events import count_events
 from standout.readers.datasets.arrays import MISSING_TIME, read_arrays
-from standout.schemas.model_scores import DatasetScores, ScoredRow
+from standout.schemas.model_scores import DatasetScores, EventFigures, ScoredRow
 from standout.service.datasets import not_found
 from standout.service.scored_datasets import ScoredDataset
 from standout.service.severity import severity
-from standout.types import Counts
+from standout.types import Counts, Mask, Scores, Times
+
+DAY_US = 86_400_000_000
 
 
 def picture(found: ScoredDataset, path: Path, *, parts: int, highest: int) -> DatasetScores:
@@ -39,6 +43,7 @@ def picture(found: ScoredDataset, path: Path, *, parts: int, highest: int) -> Da
     edges = np.linspace(0, n, min(parts, max(n, 1)), endpoint=False).astype(np.int64)
     order = np.arange(n) if found.order is None else found.order
     score, labels = found.score[order], found.labels
+    times_us = _times_us(found, path, order) if n else None
     anomalies = int(found.anomaly.sum())
     hits = 0 if labels is None else int((labels & found.anomaly).sum())
     real = 0 if labels is None else int(labels.sum())
@@ -52,26 +57,57 @@ def picture(found: ScoredDataset, path: Path, *, parts: int, highest: int) -> Da
             anomaly_rate=anomalies / max(n, 1),
             history=found.history,  # type: ignore[arg-type] # one of the words
             peaks=[round(x, 4) for x in np.maximum.reduceat(score, edges).tolist()] if n else [],
-            edges=_times(found, path, order, edges) if n else None,
+            edges=None if times_us is None else _edges(times_us, edges),
             labelled=None
             if labels is None or not n
             else np.logical_or.reduceat(labels[order], edges).tolist(),
             precision=None if labels is None else hits / max(anomalies, 1),
             recall=None if labels is None else hits / max(real, 1),
+            events=None
+            if labels is None or times_us is None
+            else _events(labels[order], score, times_us),
+            score_us=found.took_s / max(n, 1) * 1e6,
             highest=_highest(found, path, highest),
         )
     except FileNotFoundError:
         raise not_found(found.dataset.id) from None
 
 
-def _times(found: ScoredDataset, path: Path, order: Counts, edges: Counts) -> list[str] | None:
-    """Return when each part begins, and the last row is; None where times are not told."""
+def _times_us(found: ScoredDataset, path: Path, order: Counts) -> Times | None:
+    """Return the times of all rows; None where not all are told."""
     date = found.served.fitted.plan.date or found.dataset.profile["date_column"]
     if found.dataset.kinds.get(date) != "datetime":
         return None
-    times = read_arrays(path, [date])[date][order]
-    at = times[np.append(edges, len(times) - 1)]
-    return None if (at == MISSING_TIME).any() else [to_iso(int(us)) for us in at]
+    times: Times = read_arrays(path, [date])[date][order]
+    return None if (times == MISSING_TIME).any() else times
+
+
+def _edges(times_us: Times, edges: Counts) -> list[str]:
+    """Return when each part begins, and the last row is."""
+    return [to_iso(int(us)) for us in times_us[np.append(edges, len(times_us) - 1)]]
+
+
+def _events(labels: Mask, score: Scores, times_us: Times) -> EventFigures | None:
+    """Compare alarms with labelled stretches; None where the rows are in no order of time."""
+    if (np.diff(times_us) < 0).any():
+        return None
+    counts = count_events(labels, score, SHIPPED, times_us)
+    days = float(times_us[-1] - times_us[0]) / DAY_US
+    return EventFigures(
+        events=counts.events,
+        found=counts.found,
+        false_alarms=counts.false_alarms,
+        false_alarms_per_day=counts.false_alarms / days if days > 0 else None,
+        precision=_known(counts.precision),
+        recall=_known(counts.recall),
+        f1=_known(counts.f1),
+        delay_rows=_known(counts.median_delay_rows),
+        delay_s=_known(counts.median_delay_s),
+    )
+
+
+def _known(x: float) -> float | None:
+    return None if np.isnan(x) else x
 
 
 def _highest(found: ScoredDataset, path: Path, most: int) -> list[ScoredRow]:

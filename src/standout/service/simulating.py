@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -248,6 +249,14 @@ class SimulationService:
         if simulation is None:
             raise JobNotFound(f"There is no simulation {simulation_id[:200]!r}.")
         return simulation, await self._jobs.get(simulation_id)
+
+    async def playing(self) -> list[tuple[Simulation, Job]]:
+        """Return those that have not ended, and how they stand."""
+        found = []
+        for simulation in list(self._playing.values()):
+            with suppress(JobNotFound):  # it was not kept yet
+                found.append((simulation, await self._jobs.get(simulation.id)))
+        return [(simulation, job) for simulation, job in found if not job.over]
 
     async def change_rate(self, simulation_id: str, rate: float) -> Simulation:
         """Go on at another rate.

@@ -18,7 +18,7 @@ from standout.server.rest import series
 from standout.server.rest.bodies import CSV, JSON
 from standout.server.rest.multipart import FORM, receive_file
 from standout.service.repeats import fingerprint
-from standout.service.simulating import LEAST_RATE, MOST_RATE, Simulation
+from standout.service.simulating import LEAST_RATE, MOST_RATE, Simulation, SimulationService
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FIELD = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
@@ -125,6 +125,19 @@ def router(services: Services) -> APIRouter:
         status, content = await services.repeats.once(idempotency_key, asked, answer)
         return Response(content, status, media_type=JSON)
 
+    _add_simulations(routes, simulations)
+    return routes
+
+
+def _add_simulations(routes: APIRouter, simulations: SimulationService) -> None:
+    """Add what is asked of simulations that were started."""
+
+    @routes.get("/simulations")
+    async def list_simulations() -> wire.SimulationList:
+        """List the simulations that wait or are being played, the oldest first."""
+        found = [_status(*one) for one in await simulations.playing()]
+        return wire.SimulationList(simulations=[wire.SimulationStatus(**one) for one in found])
+
     @routes.get("/simulations/{simulation_id}", responses={404: {"description": "None."}})
     async def get_simulation(simulation_id: str) -> wire.SimulationStatus:
         """Tell how a simulation stands."""
@@ -150,8 +163,6 @@ def router(services: Services) -> APIRouter:
         job = await simulations.stop(simulation_id)
         simulation, _ = await simulations.find(simulation_id)
         return wire.SimulationStatus(**_status(simulation, job))
-
-    return routes
 
 
 def _kind(request: Request) -> str:

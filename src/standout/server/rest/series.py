@@ -10,6 +10,7 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
+from standout.detectors import registry
 from standout.detectors.thresholds import SHIPPED
 from standout.domain.times import zone
 from standout.errors import InvalidInput, InvalidParameter
@@ -94,7 +95,7 @@ def _judged(body: bytes) -> bytes:
         window=asked.window,
         params=asked.params,
     )
-    return _encoder.encode(_told(found, several=channels > 0))
+    return _encoder.encode(_told(found, several=channels > 0, votes=asked.votes))
 
 
 def _channels(asked: SeriesRequest) -> int:
@@ -120,8 +121,9 @@ def _times(asked: SeriesRequest) -> Times | None:
     return read.times_us
 
 
-def _told(found: Detection, *, several: bool) -> SeriesAnswer:
+def _told(found: Detection, *, several: bool, votes: bool) -> SeriesAnswer:
     flags = [None if np.isnan(a) else int(a) for a in found.anomaly.tolist()]
+    voters = _voters(found.detector) if votes else []
     return SeriesAnswer(
         detector=found.detector,
         total_anomalies=int((found.anomaly == 1).sum()),
@@ -132,7 +134,14 @@ def _told(found: Detection, *, several: bool) -> SeriesAnswer:
         upper=_numbers(found.upper),
         channel=[None if c < 0 else c for c in found.channel.tolist()] if several else None,
         dropped=list(found.dropped) if several else None,
+        voters=voters or None,
+        votes=found.votes.tolist() if voters else None,
     )
+
+
+def _voters(detector: str) -> list[str]:
+    """Return who votes; nobody for a detector of whole series."""
+    return list(registry.voters(detector)) if detector in registry.names() else []
 
 
 def _numbers(column: Values) -> list[float | None]:
