@@ -9,7 +9,15 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ByteSize, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -143,6 +151,13 @@ class BaselineSettings(BaseModel):
     )
 
 
+def _loudly(level: object) -> object:
+    return level.upper() if isinstance(level, str) else level
+
+
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_loudly)]
+
+
 class _Environment(EnvSettingsSource):
     """The environment, in which ``STANDOUT_DATA`` alone names a folder of labelled data."""
 
@@ -166,10 +181,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port; 0 takes a free one.")
     data_dir: Path = Field(default=Path("data"), description="The one folder that holds it all.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+    log_level: LogLevel = Field(
         default="INFO",
         validation_alias=AliasChoices("log_level", "STANDOUT_LOG_LEVEL", "LOG_LEVEL"),
-        description="Least severe log line that is written.",
+        description="Least severe log line that is written, in capitals or not.",
     )
     max_upload_size: ByteSize = Field(
         default=ByteSize(100_000_000),

@@ -13,6 +13,19 @@ def test_arguments_win_over_the_file(tmp_path: Path) -> None:
     assert (settings.port, settings.host) == (9001, "0.0.0.0")
 
 
+def test_a_log_level_may_be_in_small_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("log_level: warning\n")
+    assert read_settings(config).log_level == "WARNING"
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    assert read_settings(config).log_level == "DEBUG"
+    monkeypatch.setenv("LOG_LEVEL", "loud")
+    with pytest.raises(InvalidParameter, match="log_level is 'LOUD'"):
+        read_settings(config)
+
+
 @pytest.mark.parametrize(
     ("content", "error", "says"),
     [
