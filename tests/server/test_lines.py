@@ -140,6 +140,20 @@ def test_a_frame_that_breaks_the_protocol_ends_it(server: Served, sent: bytes, c
     assert struct.unpack_from("!H", kinds[Opcode.CLOSE]) == (code,)
 
 
+def test_a_text_that_is_none_is_told_and_no_failure_of_ours(
+    server: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun = text(b'{"timestamp": "', fin=False)
+    for sent in (text(b'"\xff"'), begun + text(b'\xff"}', opcode=Opcode.CONT)):
+        with Raw(server.port, "no-text") as raw:
+            raw.socket.sendall(sent)
+            _, problem = raw.frame()
+            kind, close = raw.frame()
+        assert json.loads(problem)["detail"].endswith("a text that is not UTF-8.")
+        assert (kind, close[:2]) == (Opcode.CLOSE, struct.pack("!H", 1007))
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_text_beyond_ascii_is_read(server: Served) -> None:
     with Raw(server.port, "beyond") as raw:
         raw.socket.sendall(

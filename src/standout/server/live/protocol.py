@@ -90,7 +90,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             cast("Any", self.scope)["extensions"][EXTENSION] = self
 
     def send_receive_event_to_app(self) -> None:
-        """Hand over a message that came through the library."""
+        """Hand over a message that came through the library, unless its text is none."""
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_text(self.frames):
+            # Uvicorn would close, too, but with a traceback in the log and no word to the client.
+            self.frames = []
+            self.conn.send_close(CloseCode.INVALID_DATA, "a text that is not UTF-8")
+            self.handle_parser_exception()
+            return
         super().send_receive_event_to_app()
         if self._sink is not None:
             self._hand_over_queued()
@@ -229,6 +235,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.loop.call_later(LINGER_S, self.transport.close)
+
+
+def _is_text(parts: list[bytes]) -> bool:
+    try:
+        b"".join(parts).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Gathered:
