@@ -163,6 +163,9 @@ def test_columns_with_late_rows_say_so(server: Served) -> None:
         "Another value is stored at this timestamp",
         None,
     ]
+    (answer,) = server.exchange("/ws/columnar", {"timestamp": [10, 11], "value": [None, 1]})
+    assert "the value 1.0 is stored, got null" in answer["problem"][0]["detail"]
+    assert "a missing value is stored, got 1.0" in answer["problem"][1]["detail"]
 
 
 def test_an_empty_frame_is_answered_in_its_place(server: Served) -> None:

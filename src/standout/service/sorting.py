@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -195,12 +196,24 @@ def _conflict(sent: Sent, i: int, time_us: int, stored: Value) -> StandoutError 
     if _same(value, stored) and time_us == sent.times_us[i]:
         return None
     if sent.keys is None:
-        msg = f"At {to_iso(time_us)} the value {stored} is stored, got {value}; it stays as it was."
-        return ObservationConflict(msg)
-    return ObservationConflict(
-        f"Under seq {sent.keys[i]} the value {stored} at {to_iso(time_us)} is stored, got {value}"
-        f" at {to_iso(sent.times_us[i])}; it stays as it was."
-    )
+        kept = f"At {to_iso(time_us)} {_told(stored)} is stored"
+        return ObservationConflict(f"{kept}, got {_got(value)}; it stays as it was.")
+    kept = f"Under seq {sent.keys[i]} {_told(stored)} at {to_iso(time_us)} is stored"
+    at = to_iso(sent.times_us[i])
+    return ObservationConflict(f"{kept}, got {_got(value)} at {at}; it stays as it was.")
+
+
+def _told(stored: Value) -> str:
+    if isinstance(stored, float) and math.isnan(stored):
+        return "a missing value"
+    return f"the value {_got(stored)}"
+
+
+def _got(value: Value) -> str:
+    """Write a value as a sender would: one that is missing is null."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_got, value))}]"
+    return "null" if math.isnan(value) else str(value)
 
 
 def _same(value: Value, stored: Value) -> bool:
