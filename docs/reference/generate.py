@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import NoneType
 from typing import get_args
 
 import click
@@ -26,6 +27,7 @@ HERE = Path(__file__).parent
 MADE = "<!-- Made by `python docs/reference/generate.py`; change the code, not this page. -->"
 WIDTH = 88
 SIGNS: dict[type, str] = {Ge: "≥", Gt: ">", Le: "≤", Lt: "<"}
+KINDS: dict[object, str] = {Path: "a path", float: "a number", int: "a whole number"}
 
 
 def pages() -> dict[str, str]:
@@ -93,10 +95,11 @@ def limits(field: FieldInfo) -> str:
         if type(bound) in SIGNS
     ]
     pattern = next((found for m in field.metadata if (found := getattr(m, "pattern", None))), "")
-    words = re.findall(r"\w+", pattern) or get_args(field.annotation)
-    if bounds or not words:
-        return ", ".join(bounds) or ("a path" if field.annotation is Path else "text")
-    return ", ".join(f"`{word}`" for word in words)
+    kinds = [kind for kind in get_args(field.annotation) if kind is not NoneType]
+    words = re.findall(r"\w+", pattern) or [kind for kind in kinds if isinstance(kind, str)]
+    if words and not bounds:
+        return ", ".join(f"`{word}`" for word in words)
+    return ", ".join(bounds) or KINDS.get(kinds[0] if kinds else field.annotation, "text")
 
 
 def problems_page() -> str:
