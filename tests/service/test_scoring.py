@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
+from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,6 +130,30 @@ def test_what_cannot_be_scored() -> None:
         standout.detect([1.0], detector="auto", window=50)
     with pytest.raises(InvalidParameter, match="no parameter 'colour'"):
         standout.detect([1.0], params={"colour": 1})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [10**400, 1],
+        np.array(["2026-01-01", "2026-01-02"], "datetime64[s]"),
+        np.array([1, 2], "timedelta64[s]"),
+        pl.Series([date(2026, 1, 1), date(2026, 1, 2)]),
+    ],
+    ids=["over a float", "times", "spans", "polars"],
+)
+def test_values_that_are_no_numbers(values: Any) -> None:
+    with pytest.raises(InvalidInput, match="Values must be numbers or None"):
+        standout.detect(values)
+
+
+def test_masked_values_are_missing() -> None:
+    values = spiky()
+    masked = np.ma.MaskedArray(np.where(values == 12, 1e9, values), mask=values == 12)
+    plain = standout.detect(np.where(values == 12, np.nan, values), detector="vote")
+    found = standout.detect(masked, detector="vote")
+    assert found.score.tobytes() == plain.score.tobytes()
+    assert np.isnan(found.anomaly[150])
 
 
 def test_nothing_gives_nothing() -> None:

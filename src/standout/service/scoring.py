@@ -172,9 +172,13 @@ def _stream(name: str, X: Batch, window: int, params: Mapping[str, Any]) -> Dete
 
 
 def _table(values: ArrayLike | Sequence[float | None]) -> Batch:
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    if (kind := getattr(values, "dtype", None)) is not None and _is_time(kind):
+        raise InvalidInput(f"Values must be numbers or None: got {kind}.")
     try:
         table = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         msg = f"Values must be numbers or None: {error}."
         raise InvalidInput(msg) from None
     if table.ndim == 1:
@@ -183,6 +187,11 @@ def _table(values: ArrayLike | Sequence[float | None]) -> Batch:
         wanted = "Values must be one list of numbers, or a list of rows of one length over 0"
         raise InvalidInput(f"{wanted}, got shape {table.shape}.")
     return table
+
+
+def _is_time(kind: object) -> bool:
+    """Tell whether an array holds times or spans of time, which are numbers to numpy alone."""
+    return getattr(kind, "kind", "") in {"m", "M"} or getattr(kind, "is_temporal", bool)()
 
 
 def _order(timestamps: ArrayLike | None, n: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
