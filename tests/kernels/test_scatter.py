@@ -94,6 +94,14 @@ def test_no_unit_has_a_part_in_the_distance(
     assert distance(here, x) == distance(there, x * units)
 
 
+def test_what_is_too_small_to_be_squared_does_not_deviate() -> None:
+    X = np.array([[1e-300, 1.0], [2e-300, 2.0], [3e-300, 4.0]])
+    sums = scatter_of(X)
+    assert [deviates(sums, x)[0] for x in X] == [0, 0, 0]
+    assert distance(sums, X[0]) < 2
+    assert deviates(sums, np.array([1e-9, 1.0]))[0] == FARTHEST
+
+
 def test_columns_that_follow_from_others_are_shrunk_and_finite() -> None:
     random = np.random.default_rng(0)
     one = random.standard_normal(200)

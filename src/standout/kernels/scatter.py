@@ -11,6 +11,8 @@ from standout.types import Batch, Point, Values
 FARTHEST = 1e9
 """The largest distance that is told, in standard deviations; what never changed and now does has
 it."""
+NOTHING = 1e-150
+"""A smaller difference is none: its square is less than a number can be, and sums lose it."""
 SINGULAR = 1e-10
 """Share of the largest eigenvalue of a correlation matrix below which another is taken for 0."""
 
@@ -80,6 +82,7 @@ def deviates(sums: Scatter, x: Point) -> Point:
     """
     spread = sums.deviations()
     away = x - sums.mean
+    away = np.where(np.abs(away) < NOTHING, 0.0, away)
     flat = spread == 0
     with np.errstate(over="ignore"):
         z = away / np.where(flat, 1.0, spread)
