@@ -120,6 +120,15 @@ def test_the_value_column_can_be_named(tmp_path: Path) -> None:
     assert read(tmp_path, "t,low,high\n1,2,3\n", "High").values.tolist() == [3.0]
     with pytest.raises(UnreadableFile, match="no column 'mid' to measure; there are 'low', 'high'"):
         read(tmp_path, "t,low,high\n1,2,3\n", "mid")
+    with pytest.raises(UnreadableFile, match="to measure; there is only that of the time"):
+        read(tmp_path, "timestamp\n2026-01-01\n", "value")
+
+
+def test_a_first_time_that_is_none_is_compared_with_nothing(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="line 2, column 'timestamp': 'soon' is no time"):
+        read(tmp_path, "timestamp,value\nsoon,1\n2026-01-01,2\n")
+    with pytest.raises(UnreadableFile, match="'soon' is not a time as in the rows above"):
+        read(tmp_path, "timestamp,value\n2026-01-01,2\nsoon,1\n")
 
 
 @pytest.mark.parametrize(

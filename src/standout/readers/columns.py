@@ -61,7 +61,8 @@ def _asked(asked: str, others: list[str]) -> str:
     loose = [name for name in others if name.lower() == asked.lower()]
     if found := exact or loose:
         return found[0]
-    raise UnreadableFile(f"There is no column {asked!r} to measure; there are {_listed(others)}.")
+    there = f"there are {_listed(others)}" if others else "there is only that of the time"
+    raise UnreadableFile(f"There is no column {asked!r} to measure; {there}.")
 
 
 def _why_not(numeric: list[str], columns: list[str]) -> str:

@@ -127,7 +127,8 @@ class _Source:
             raise UnreadableFile(f"{found} in {_shown(cells[0])}; write dates as 2026-01-31.")
         row = first_unread(cells)
         where = f"{self._line(row)}, column {column!r}"
-        raise UnreadableFile(f"{where}: {_shown(cells[row])} is not a time as in the rows above.")
+        wrong = "is not a time as in the rows above" if row else "is no time"
+        raise UnreadableFile(f"{where}: {_shown(cells[row])} {wrong}.")
 
     @property
     def _decimal_comma(self) -> bool:
