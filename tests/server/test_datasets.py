@@ -102,6 +102,13 @@ def test_a_body_may_be_the_file_itself(asking: httpx2.Client) -> None:
     assert (info["filename"], info["format"], info["rows"]) == ("p.parquet", "parquet", 300)
 
 
+def test_one_row_is_counted_as_one(asking: httpx2.Client) -> None:
+    one = asking.post("/upload-dataset", files={"file": ("one.csv", "a,b\n1,2\n")}).json()
+    assert one["message"] == "Dataset uploaded successfully: 1 row of 2 columns."
+    assert "It has 1 row; a model learns little from so few." in one["data_info"]["warnings"]
+    asking.delete(f"/datasets/{one['dataset_id']}")
+
+
 FORM = "multipart/form-data; boundary=b"
 PART = b'--b\r\nContent-Disposition: form-data; name="%s"; filename="a.csv"\r\n\r\n%s\r\n'
 
@@ -110,7 +117,7 @@ PART = b'--b\r\nContent-Disposition: form-data; name="%s"; filename="a.csv"\r\n\
     ("kind", "body", "status", "told"),
     [
         (FORM, PART % (b"file", CSV), 400, "breaks off before its end"),
-        (FORM, PART % (b"other", CSV) + b"--b--\r\n", 400, "no field 'file'; it has 'other'"),
+        (FORM, PART % (b"other", CSV) + b"--b--\r\n", 422, "no field 'file'; it has 'other'"),
         (FORM, 2 * (PART % (b"file", CSV)) + b"--b--\r\n", 400, "more than one field 'file'"),
         (FORM, b"nonsense", 400, "cannot be read"),
         ("multipart/form-data", b"x", 400, "has no boundary"),

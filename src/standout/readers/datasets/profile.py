@@ -145,7 +145,7 @@ def _warnings(
     date, time = dates
     told = []
     if n < _FEW_ROWS:
-        told.append(f"There are only {n} rows; a model learns little from so few.")
+        told.append(f"It has {n} row{'' if n == 1 else 's'}; a model learns little from so few.")
     if not any(dtype.is_numeric() for dtype in frame.dtypes):
         told.append("No column holds numbers; at least one is needed to train on.")
     for name, count in missing.items():

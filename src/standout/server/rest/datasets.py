@@ -112,8 +112,13 @@ def _told(dataset: Dataset) -> dict[str, Any]:
 
 def _uploaded(dataset: Dataset) -> UploadedDataset:
     columns = len(dataset.kinds)
-    message = f"Dataset uploaded successfully: {dataset.rows:,} rows of {columns:,} columns."
+    size = f"{_counted(dataset.rows, 'row')} of {_counted(columns, 'column')}"
+    message = f"Dataset uploaded successfully: {size}."
     return UploadedDataset(**_told(dataset), message=message)
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _summary(dataset: Dataset) -> DatasetSummary:

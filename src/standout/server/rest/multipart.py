@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from standout.errors import (
     DataFolderUnwritable,
+    InvalidInput,
     MalformedMessage,
     MessageTooLarge,
     UnsupportedMediaType,
@@ -56,7 +57,9 @@ async def receive_file(request: Request, path: Path, *, max_bytes: int) -> Recei
     MessageTooLarge
         It has more than `max_bytes`; before a byte is read where it says so.
     MalformedMessage
-        The form is broken, or has no field `file`, or more than one.
+        The form is broken, or has more than one field `file`.
+    InvalidInput
+        It has none.
     DataFolderUnwritable
         It cannot be written.
     """
@@ -189,7 +192,7 @@ class _Form:
             raise MalformedMessage("The form breaks off before its end.")
         if self._name is None:
             found = ", ".join(map(repr, self._fields)) or "none"
-            raise MalformedMessage(f"The form has no field {FIELD!r}; it has {found}.")
+            raise InvalidInput(f"The form has no field {FIELD!r}; it has {found}.")
         return self._sink.end(self._name)
 
     def _begin(self) -> None:
