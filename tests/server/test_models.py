@@ -128,6 +128,10 @@ def test_combined_rows_are_a_dataset(
     refused = asking.post(f"/models/{model['model_id']}/combine/{text}")
     assert refused.status_code == 422
     assert "Column 'price' holds number in" in refused.json()["detail"]
+    other = upload(asking, b"height,width\n1,2\n3,4\n")
+    refused = asking.post(f"/models/{model['model_id']}/combine/{other}")
+    assert refused.status_code == 422
+    assert "have no column in common" in refused.json()["detail"]
 
 
 def test_learning_from_labels(asking: httpx2.Client, dataset_id: str) -> None:

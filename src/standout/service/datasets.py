@@ -130,7 +130,7 @@ class DatasetService:
         Raises
         ------
         InvalidInput
-            A column holds text in one and numbers in the other.
+            A column holds text in one and numbers in the other, or they have none in common.
         """
         _check_kinds(first, second)
         frames = [await self.frame(first), await self.frame(second)]
@@ -170,6 +170,8 @@ def _check_kinds(first: Dataset, second: Dataset) -> None:
     """Refuse columns that cannot follow each other."""
     numeric = {"integer", "number", "boolean"}
     there = second.kinds
+    if there.keys().isdisjoint(first.kinds):
+        raise InvalidInput(f"{first.id!r} and {second.id!r} have no column in common.")
     for name, kind in first.kinds.items():
         other = there.get(name, kind)
         if kind != other and not (kind in numeric and other in numeric):
