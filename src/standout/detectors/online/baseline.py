@@ -48,4 +48,4 @@ class BaselineDetector(OneSlot, BaselineParams):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._hold(BaselineBank(BaselineParams(**self.get_params())))
+        self._hold(BaselineBank(BaselineParams(**self.get_params()), capacity=1))

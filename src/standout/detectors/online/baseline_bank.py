@@ -18,7 +18,7 @@ class BaselineBank(PackedBank):
     params
         Parameters of all its streams.
     capacity
-        Slots to begin with, at least 1; the bank doubles when they are used up.
+        Slots of a piece; see `PackedBank`.
 
     Notes
     -----
@@ -28,7 +28,7 @@ class BaselineBank(PackedBank):
 
     version: ClassVar[int] = VERSION
 
-    def __init__(self, params: BaselineParams, capacity: int = 1) -> None:
+    def __init__(self, params: BaselineParams, capacity: int | None = None) -> None:
         self.params = params
         self._packed = params.packed()
         super().__init__(params.words, capacity)
@@ -45,14 +45,14 @@ class BaselineBank(PackedBank):
 
     def learnt(self, slot: int) -> int:
         """Count the values that a slot has learnt."""
-        return int(self._states[slot, baseline.COUNT])
+        states, place = self._at(slot)
+        return int(states[place, baseline.COUNT])
 
-    def learn(self, slot: int, values: Values) -> None:
-        """Learn values, shape ``(n,)``, without scoring them."""
-        baseline.learn(self._states, slot, values)
+    def _learn(self, states: Batch, place: int, values: Values) -> None:
+        baseline.learn(states, place, values)
 
-    def _score_learn(self, slots: Slots, values: Values, verdicts: Batch) -> None:
-        baseline.score_learn(self._states, self._packed, slots, values, verdicts)
+    def _score_learn(self, states: Batch, places: Slots, values: Values, verdicts: Batch) -> None:
+        baseline.score_learn(states, self._packed, places, values, verdicts)
 
-    def _score(self, slot: int, values: Values, verdicts: Batch) -> None:
-        baseline.score(self._states, self._packed, slot, values, verdicts)
+    def _score(self, states: Batch, place: int, values: Values, verdicts: Batch) -> None:
+        baseline.score(states, self._packed, place, values, verdicts)

@@ -65,4 +65,4 @@ class NoveltyDetector(OneSlot, NoveltyParams):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._hold(NoveltyBank(NoveltyParams(**self.get_params())))
+        self._hold(NoveltyBank(NoveltyParams(**self.get_params()), capacity=1))

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from standout.detectors.online.novelty_params import VALUE, VERSION, VOTERS, NoveltyParams
-from standout.detectors.online.packed_bank import PackedBank
+from standout.detectors.online.packed_bank import VERDICT, PackedBank
 from standout.detectors.thresholds import SHIPPED
 from standout.kernels import novelty
 from standout.kernels import novelty_layout as layout
@@ -22,7 +22,7 @@ class NoveltyBank(PackedBank):
     params
         Parameters of all its streams.
     capacity
-        Slots to begin with, at least 1; the bank grows by a half when they are used up.
+        Slots of a piece; see `PackedBank`.
 
     Notes
     -----
@@ -31,9 +31,8 @@ class NoveltyBank(PackedBank):
     """
 
     version: ClassVar[int] = VERSION
-    growth: ClassVar[float] = 1.5
 
-    def __init__(self, params: NoveltyParams, capacity: int = 1) -> None:
+    def __init__(self, params: NoveltyParams, capacity: int | None = None) -> None:
         self.params = params
         self._bench = params.workbench()
         super().__init__(params.words, capacity)
@@ -50,7 +49,8 @@ class NoveltyBank(PackedBank):
 
     def learnt(self, slot: int) -> int:
         """Count the values that a slot has learnt."""
-        return int(self._states[slot, layout.COUNT])
+        states, place = self._at(slot)
+        return int(states[place, layout.COUNT])
 
     def voter_scores(self, slot: int, value: float) -> Scores:
         """Score one value by each part alone; as `PackedBank.voter_scores`.
@@ -79,12 +79,12 @@ class NoveltyBank(PackedBank):
     def _voters(self) -> int:
         return 1 if self.params.decider == VALUE else len(VOTERS)
 
-    def learn(self, slot: int, values: Values) -> None:
-        """Learn values, shape ``(n,)``, without telling their scores."""
-        self.score_learn(np.full(len(values), slot, np.int64), values.reshape(-1, 1))
+    def _learn(self, states: Batch, place: int, values: Values) -> None:
+        verdicts = np.empty((len(values), VERDICT))
+        self._score_learn(states, np.full(len(values), place, np.int64), values, verdicts)
 
-    def _score_learn(self, slots: Slots, values: Values, verdicts: Batch) -> None:
-        novelty.score_learn(self._states, self._bench, slots, values, verdicts)
+    def _score_learn(self, states: Batch, places: Slots, values: Values, verdicts: Batch) -> None:
+        novelty.score_learn(states, self._bench, places, values, verdicts)
 
-    def _score(self, slot: int, values: Values, verdicts: Batch) -> None:
-        novelty.score(self._states, self._bench, slot, values, verdicts)
+    def _score(self, states: Batch, place: int, values: Values, verdicts: Batch) -> None:
+        novelty.score(states, self._bench, place, values, verdicts)

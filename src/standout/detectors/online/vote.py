@@ -50,4 +50,4 @@ class VoteDetector(OneSlot, VoteParams):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._hold(VoteBank(VoteParams(**self.get_params())))
+        self._hold(VoteBank(VoteParams(**self.get_params()), capacity=1))
