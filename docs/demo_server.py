@@ -103,7 +103,9 @@ def _say(http: httpx2.Client) -> None:
             if not settled or (real and made.id in WAITING):
                 continue
             word = "real" if real and not unplugged else "false_alarm"
-            body = {"from": one["from"], "to": one["to"], "label": word, "who": "mk"}
+            note = "Sensor unplugged" if unplugged else ""
+            said = {"label": word, "who": "mk", "note": note}
+            body = {"from": one["from"], "to": one["to"], **said}
             assert http.post(f"/streams/{made.id}/labels", json=body).is_success
         for before_h, length_h in made.hurried:
             _say_real(http, made.id, before_h, length_h)

@@ -129,7 +129,7 @@ class _Child:
             if "progress" in told:
                 self._progress.report(told.pop("progress"), told["stage"])
                 if told["stage"] != stage:
-                    _log.info("job stage", **told)
+                    _log.info("job", **told)
                 stage = told["stage"]
             elif told:
                 answer = told

@@ -70,6 +70,29 @@ def test_what_stands_out_is_shown_in_the_chart_and_zoomed_by_keys(
     assert found_here(page) == []
 
 
+def test_who_votes_has_a_lane(page: Page, empty_bed: Bed) -> None:
+    open_page(page, empty_bed, "/ui/playground")
+    expect(page.locator("html")).to_have_attribute("data-scored", "960", timeout=60_000)
+    lane = page.locator("#votes-lane")
+    expect(lane).to_be_hidden()  # the ensemble does not vote
+    page.get_by_label("Detector").select_option("vote")
+    expect(lane).to_be_visible()
+    page.locator("#values").fill(" ".join(map(str, series(200, spikes=(120,)))))
+    expect(page.locator("html")).to_have_attribute("data-scored", "200")
+    expect(page.get_by_role("columnheader", name="Votes")).to_be_visible()
+    row = page.locator("#rows tr").first
+    expect(row.locator("td").last).to_have_text(re.compile("[345] of 5"))
+    row.get_by_role("button").click()
+    expect(page.locator("#tip")).to_contain_text(re.compile("Votes[345] of 5"))
+    dark = """c => { const { data } = c.getContext("2d").getImageData(0, 0, c.width, c.height);
+      return data.some((x, k) => k % 4 === 3 && x > 100 && data[k - 1] < 80); }"""
+    assert lane.locator("canvas").evaluate(dark)
+    page.get_by_label("Detector").select_option("auto")
+    expect(lane).to_be_hidden()
+    expect(page.get_by_role("columnheader", name="Votes")).to_be_hidden()
+    assert found_here(page) == []
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

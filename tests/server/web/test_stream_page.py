@@ -6,10 +6,12 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.server.web.bed import START_US, Bed, series
+from tests.server.web.test_look import found_here
 from tests.watch import Watch
 
 pytestmark = pytest.mark.browser
@@ -221,6 +223,100 @@ def test_a_note_and_a_name_go_with_the_label(page: Page, bed: Bed) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("status").filter(has_text="taken back")).to_be_visible()
     assert labels(bed) == []
+
+
+def test_a_note_is_a_tick_in_the_lane_and_stands_in_the_tip(page: Page, bed: Bed) -> None:
+    open_stream(page, bed, query="?span=all")
+    before = page.locator("#labels-lane canvas").evaluate(INK)
+    span = {"from": "2026-01-01T00:02:00Z", "to": "2026-01-01T00:04:00Z"}
+    said = {**span, "label": "unsure", "who": "mk", "note": "Oil was changed <b>here</b>"}
+    bed.ask("POST", "/streams/pump-7/labels", said)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-ready", "1")
+    assert page.locator("#labels-lane canvas").evaluate(INK) > before
+    box = page.locator("#value-lane .u-over").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 40)
+    tip = page.locator("#tip")
+    expect(tip).to_contain_text("mkOil was changed <b>here</b>")
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 40)
+    expect(tip).not_to_contain_text("Oil")
+
+
+def test_the_inspector_tells_how_sure_each_voter_was(page: Page, bed: Bed) -> None:
+    told = bed.anomalies("pump-7")[-1]
+    sure = bed.ask("GET", "/streams/pump-7/strengths", at=told["peak"])["strengths"]
+    open_stream(page, bed, query="?span=all")
+    page.keyboard.press("j")
+    gauges = page.locator("#inspector .gauge meter")
+    expect(gauges).to_have_count(5)
+    shown = [float(one.get_attribute("value") or 0) for one in gauges.all()]
+    assert shown == sorted(sure.values(), reverse=True)
+    why = page.locator("#inspector .why")
+    expect(why).to_contain_text("Score of each at the peak; it votes from 0.6 on.")
+    expect(why.locator(".bar").first).to_contain_text(f"{max(sure.values()):.2f}")
+    votes = sum(score >= 0.6 for score in sure.values())
+    expect(why.locator(".bar:not(.off)")).to_have_count(votes)
+    expect(why.get_by_role("heading")).to_contain_text(f"{votes} of 5 detectors agree")
+    assert found_here(page) == []
+
+
+def test_why_strengths_cannot_be_told_stands_there(page: Page, bed: Bed) -> None:
+    reason = "Retention has removed rows from before it."
+    page.route("**/strengths?*", lambda route: route.fulfill(json={"reason": reason}))
+    open_stream(page, bed, query="?span=all")
+    page.keyboard.press("j")
+    why = page.locator("#inspector .why")
+    expect(why).to_contain_text(f"How sure each was cannot be told. {reason}")
+    expect(why.locator("meter")).to_have_count(5)
+
+
+def played(bed: Bed, rows: int, rate: int) -> dict[str, Any]:
+    """Play a file without the page; return what was told of it."""
+    values = series(rows)
+    text = "timestamp,value\n" + "\n".join(
+        f"{START_US // 10**6 + k},{v}" for k, v in enumerate(values)
+    )
+    query = {"rate": rate, "detector": "vote"}
+    files = {"file": ("played.csv", text.encode())}
+    reply = httpx2.post(f"{bed.url}/simulate/", params=query, files=files, timeout=60)
+    assert reply.is_success, reply.text
+    told: dict[str, Any] = reply.json()
+    return told
+
+
+def test_a_simulation_is_sped_up_and_stopped_on_its_page(page: Page, bed: Bed) -> None:
+    told = played(bed, 20_000, 20)
+    open_stream(page, bed, told["stream"])
+    box = page.locator("#playing")
+    expect(box).to_contain_text(re.compile(r"Playing back: \d+ of 20,000 records"))
+    expect(box.get_by_role("button", name="20", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    fast = box.get_by_role("button", name="1,000")
+    fast.click()
+    expect(fast).to_have_attribute("aria-pressed", "true")
+    place = f"/simulations/{told['simulation']}"
+    assert bed.ask("GET", place)["rate"] == 1_000
+    assert found_here(page) == []
+    box.get_by_role("button", name="Stop").click()
+    expect(box).to_contain_text(re.compile(r"Stopped after [\d,]+ of 20,000 records"))
+    expect(box).to_be_focused()
+    expect(box.get_by_role("button")).to_have_count(0)
+    ended = bed.ask("GET", place)
+    assert ended["state"] == "cancelled"
+    expect(box).to_contain_text(f"Stopped after {ended['played']:,} of")
+
+
+def test_a_simulation_says_when_all_is_played(page: Page, bed: Bed) -> None:
+    told = played(bed, 400, 100)
+    open_stream(page, bed, told["stream"])
+    box = page.locator("#playing")
+    expect(box.get_by_role("progressbar")).to_be_visible()
+    expect(box).to_contain_text("Played: 400 of 400 records")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-ready", "1")
+    expect(box).to_have_count(0)  # nothing to be sped up any more
 
 
 def test_a_missed_anomaly_is_marked_by_dragging_in_label_mode(page: Page, bed: Bed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from standout.server import log_ring
 from tests.server.web.bed import Bed
 from tests.server.web.test_look import found_here
 from tests.watch import Watch
@@ -293,6 +295,12 @@ def test_two_models_are_compared(page: Page, tables: Tables) -> None:
     expect(lanes).to_have_count(2)
     lanes.first.focus()
     page.keyboard.press("ArrowRight")
+    alarms = compared.get_by_role("region", name="Alarms on these rows")
+    stored = tables.bed.ask("GET", f"/models/{tables.model}/scores/{tables.dataset}")["events"]
+    found = alarms.get_by_role("row", name="Events found").get_by_role("cell").last
+    expect(found).to_have_text(f"{stored['found']} of {stored['events']}")
+    expect(alarms.get_by_role("row", name="False alarms a day")).to_be_visible()
+    expect(alarms.get_by_role("row", name="Scoring")).to_contain_text("µs a row")
     tip = compared.locator(".tip")
     expect(tip).to_contain_text("Histogram score (HBOS) A")
     expect(tip).to_contain_text("Histogram score (HBOS) B")
@@ -315,6 +323,13 @@ def test_a_training_is_cancelled_on_the_page(page: Page, tables: Tables) -> None
     expect(form.locator(".estimate")).to_contain_text("learns from 400 rows")
     form.get_by_role("button", name="Train", exact=True).click()
     expect(form.get_by_role("progressbar", name="Progress")).to_be_visible()
+    log_ring.listen()
+    job = tables.bed.ask("GET", "/jobs", kind="train")["jobs"][0]["id"]
+    line = {"event": "job", "level": "info", "stage": "fit", "job": job, "subject": "m"}
+    for other in ({"job": "another", "stage": "read"}, {}):
+        logging.getLogger("standout").warning({**line, **other})
+    told = form.get_by_role("list", name="Newest lines of its log").get_by_role("listitem")
+    expect(told).to_have_text(re.compile(r"^\d\d:\d\d:\d\d\.\d{3} job stage=fit$"))
     form.get_by_role("button", name="Cancel").click()
     expect(page.locator(".toast")).to_contain_text("The training was cancelled; nothing was kept.")
     assert len(tables.bed.ask("GET", "/models")["models"]) == 2

@@ -98,8 +98,10 @@ export class Inspector {
         el("span", { class: "n" }, `${Math.round(share * 100)} %`),
       );
     };
-    const note = one.count > 1 ? "Share of the flagged observations that each voted for." : null;
-    return el("div", { class: "why" }, el("h3", {}, `Why: ${votes} of ${all} detectors agree at the peak`), ...rows.map(bar), note && el("p", { class: "small" }, note));
+    const bars = el("div", {}, ...rows.map(bar));
+    const note = el("p", { class: "small" }, one.count > 1 ? "Share of the flagged observations that each voted for." : "");
+    import("./strengths.js").then(({ showStrengths }) => showStrengths(bars, note, this.page.id, one), () => {});
+    return el("div", { class: "why" }, el("h3", {}, `Why: ${votes} of ${all} detectors agree at the peak`), bars, note);
   }
 
   #say(label) {

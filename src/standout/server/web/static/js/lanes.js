@@ -11,6 +11,7 @@ const NEAR = 9; // markers closer than this, in CSS pixels, become one with a co
 const BAR = 2.5;
 const WIDEST = 7;
 const CELL = 3;
+const NOTE = 32; // characters of a note that stand in the lane; the tip tells more
 
 const ratio = () => devicePixelRatio || 1;
 const place = (u, us) => u.valToPos(us / 1e6, "x", true);
@@ -298,7 +299,7 @@ function nameVoters(u, voters, height, lit) {
   ctx.restore();
 }
 
-/** What was said: "Real" filled, others outlined, unlabelled ones dashed. */
+/** What was said: "Real" filled, others outlined, unlabelled ones dashed; a note is a tick with its words. */
 export function drawLabels(u, anomalies, labels, selected, span) {
   const { bbox, ctx } = u;
   const own = labels.filter((label) => !anomalies.some((one) => meets(one, label)));
@@ -311,14 +312,32 @@ export function drawLabels(u, anomalies, labels, selected, span) {
     const y = bbox.top + 4 * ratio();
     ctx.textBaseline = "middle";
     let near = -Infinity;
+    const taken = [];
     for (const box of boxes) {
       const x = place(u, box.from);
       if (!box.chosen && x < near) continue; // hundreds within a few pixels are one
-      free = Math.max(free, drawBox(u, box, y, free));
+      const end = Math.max(drawBox(u, box, y, free), place(u, box.to));
+      taken.push([x, end]);
+      free = Math.max(free, end);
       near = x + 3 * ratio();
     }
+    for (const label of labels.filter(({ note }) => note).reverse()) drawNote(u, label, y, taken);
     if (span) drawBox(u, { from: span[0], to: span[1], chosen: true, words: "New" }, y + 24 * ratio(), -Infinity);
   });
+}
+
+/** A tick where a note begins, and its words beside it where there is room. */
+function drawNote(u, { from, note }, y, taken) {
+  const { ctx, bbox } = u;
+  const x = place(u, Date.parse(from) * 1e3);
+  ctx.fillStyle = colours.ink2;
+  ctx.fillRect(Math.round(x), bbox.top, ratio(), bbox.height);
+  ctx.font = `${12 * ratio()}px ${FONT}`;
+  const text = note.length > NOTE ? `${note.slice(0, NOTE - 1).trimEnd()}…` : note;
+  const [begin, end] = [x - ctx.measureText(text).width - 9 * ratio(), x - 3 * ratio()];
+  if (begin < bbox.left || taken.some(([a, b]) => a < end && b > begin)) return;
+  taken.push([begin, x]);
+  words(ctx, text, begin + 3 * ratio(), y + 10 * ratio(), { halo: true });
 }
 
 const meets = (one, label) => Date.parse(label.from) * 1e3 < one.to_us && Date.parse(label.to) * 1e3 > one.from_us;

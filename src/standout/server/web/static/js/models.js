@@ -16,15 +16,18 @@ const wideness = (key) => (key === "f1" ? "n" : "n wide"); // the one figure tha
 const COLUMNS = [
   { name: "Model", by: (one) => one.model_id },
   { name: "Algorithm", by: (one) => title(one.algorithm), kind: "wide" },
-  { name: "State", by: (one) => one.state, kind: "wide" },
+  { name: "Dataset", by: (one) => filename(one.dataset_id), kind: "wide" },
   { name: "Version", by: (one) => one.version, kind: "n wide" },
   { name: "Rows", by: (one) => one.training_stats.n_samples ?? -1, kind: "n wide" },
   { name: "Flagged", by: (one) => one.training_stats.anomaly_rate ?? -1, kind: "n" },
   ...MEASURES.map(([key, name]) => ({ name, by: (one) => measure(one.training_stats, key) ?? -1, kind: wideness(key) })),
+  { name: "Training", by: (one) => one.training_stats.fit_s ?? -1, kind: "n wide" },
   { name: "Trained", by: (one) => one.created, kind: "n wide" },
 ];
-const STATES = { ready: "Ready", training: "In training", failed: "Failed" };
+const STATES = { training: "in training", failed: "failed" };
 let models = [];
+let files = new Map(); // names of datasets
+const filename = (id) => files.get(id) ?? "deleted";
 let title = format.detector;
 let sort = { column: COLUMNS.length - 1, down: true };
 const chosen = new Set();
@@ -32,8 +35,10 @@ const chosen = new Set();
 async function load() {
   try {
     let answer = null;
-    [answer, title] = await Promise.all([getJson("/models", { limit: 1000 }), titled()]);
+    let there = null;
+    [answer, title, there] = await Promise.all([getJson("/models", { limit: 1000 }), titled(), getJson("/datasets", { limit: 1000 })]);
     models = answer.models;
+    files = new Map(there.datasets.map((one) => [one.dataset_id, one.filename]));
     complain(null);
     draw();
   } catch (error) {
@@ -78,13 +83,14 @@ function row(one) {
     "tr",
     {},
     el("td", {}, box),
-    el("td", {}, el("a", { href: page(one.model_id) }, one.model_id)),
+    el("td", {}, el("a", { href: page(one.model_id) }, one.model_id), STATES[one.state] && el("span", { class: "muted" }, ` ${STATES[one.state]}`)),
     el("td", { class: "wide" }, title(one.algorithm)),
-    el("td", { class: "wide" }, STATES[one.state]),
+    el("td", { class: "wide" }, filename(one.dataset_id)),
     el("td", { class: "n wide" }, String(one.version)),
     el("td", { class: "n wide" }, stats.n_samples ? format.count(stats.n_samples) : "–"),
     el("td", { class: "n" }, percent(stats.anomaly_rate)),
     ...MEASURES.map(([key, , as]) => el("td", { class: wideness(key) }, as(measure(stats, key)))),
+    el("td", { class: "n wide" }, stats.fit_s === undefined ? "–" : format.duration(stats.fit_s)),
     el("td", { class: "n wide" }, format.age(one.created, Date.now())),
   );
 }

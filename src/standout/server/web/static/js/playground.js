@@ -67,12 +67,12 @@ async function score() {
     const wanted = body(read);
     if (!wanted) return;
     const begun = performance.now();
-    const answer = await getJson("/detect", {}, { method: "POST", signal, headers: { Accept: "application/json", "Content-Type": "application/json" }, body: JSON.stringify(wanted) });
+    const answer = await getJson("/detect", {}, { method: "POST", signal, headers: { Accept: "application/json", "Content-Type": "application/json" }, body: JSON.stringify({ ...wanted, votes: true }) });
     last = { ...read, wanted };
     const { xs, timed } = places(read);
     chart.show(xs, read.values, answer, timed);
     list(read);
-    setText(byId("meta"), `${format.counted(chart.anomalies.length, "stretch", "stretches")} of ${format.count(read.values.length)} values stand out. Scored in ${format.duration((performance.now() - begun) / 1e3)}; nothing is kept.`);
+    setText(byId("meta"), `${format.counted(chart.anomalies.length, "stretch", "stretches")} of ${format.count(read.values.length)} values ${chart.anomalies.length === 1 ? "stands" : "stand"} out. Scored in ${format.duration((performance.now() - begun) / 1e3)}; nothing is kept.`);
     root.dataset.scored = String(read.values.length);
   } catch (error) {
     if (error.name !== "AbortError") complain(error, score);
@@ -80,6 +80,8 @@ async function score() {
 }
 
 function list({ times }) {
+  const { voters, votes } = chart.held;
+  byId("votes-head").hidden = voters.length < 2;
   const rows = [...chart.anomalies].sort((a, b) => b.score - a.score).slice(0, 200);
   byId("rows").replaceChildren(
     ...rows.map((one) =>
@@ -91,6 +93,7 @@ function list({ times }) {
         el("td", { class: "n" }, el("button", { class: "link", type: "button", title: "Show it in the chart", on: { click: () => chart.focusOn(one.at) } }, times ? times[one.at] : format.count(one.at + 1))),
         el("td", { class: "n" }, format.value(one.value)),
         el("td", { class: "n" }, format.between(one.lower, one.upper, format.brief)),
+        voters.length > 1 && el("td", { class: "n" }, `${votes.filter((column) => column[one.at]).length} of ${voters.length}`),
       ),
     ),
   );

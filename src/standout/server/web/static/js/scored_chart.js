@@ -1,4 +1,4 @@
-// Two lanes of a scored series: values with their expected range, and scores.
+// The lanes of a scored series: values with their expected range, scores, and votes where some vote.
 
 import uPlot from "./uplot.js";
 import { gutter, timeAxis, tzDate, valueAxis } from "./axes.js";
@@ -15,10 +15,10 @@ const NONE = { stroke: "transparent", points: { show: false } };
 export class ScoredChart {
   constructor({ hidden }) {
     this.hidden = hidden;
-    this.hosts = { value: byId("value-lane"), score: byId("score-lane") };
+    this.hosts = { value: byId("value-lane"), score: byId("score-lane"), votes: byId("votes-lane") };
     this.plots = {};
     this.data = [[], [], [], []];
-    this.held = { time_us: [], end_us: [], peak: [], n: 0 };
+    this.held = { time_us: [], end_us: [], peak: [], voters: [], votes: [], n: 0 };
     this.anomalies = [];
     this.timed = false;
     this.build();
@@ -30,15 +30,15 @@ export class ScoredChart {
 
   /** Shows a series: `xs` in seconds or positions, `timed` says which, and the server's answer. */
   show(xs, values, answer, timed) {
-    if (timed !== this.timed) {
-      this.timed = timed;
-      this.build();
-    }
+    const voters = answer.voters ?? [];
+    const isOther = timed !== this.timed || voters.join() !== this.held.voters.join();
+    this.timed = timed;
     this.values = values;
     this.answer = answer;
     this.data = [xs, values, answer.lower, answer.upper];
     const us = Float64Array.from(xs, (x) => x * 1e6);
-    this.held = { time_us: us, end_us: us, peak: Float64Array.from(answer.score, (x) => x ?? NaN), n: xs.length };
+    this.held = { time_us: us, end_us: us, peak: Float64Array.from(answer.score, (x) => x ?? NaN), voters, votes: voters.map((_, bit) => Uint8Array.from(answer.votes, (bits) => (bits >> bit) & 1)), n: xs.length };
+    if (isOther) this.build();
     this.anomalies = stretches(xs, values, answer);
     this.at = null;
     this.whole = xs.length ? [xs[0], xs.at(-1) > xs[0] ? xs.at(-1) : xs[0] + 1] : [0, 1];
@@ -48,7 +48,8 @@ export class ScoredChart {
 
   draw() {
     this.plots.value.batch(() => this.plots.value.setData(this.data));
-    this.plots.score.batch(() => this.plots.score.setData([this.data[0], this.data[0].map(() => null)]));
+    const flat = [this.data[0], this.data[0].map(() => null)];
+    for (const name of ["score", "votes"]) this.plots[name]?.batch(() => this.plots[name].setData(flat));
   }
 
   repaint() {
@@ -60,6 +61,12 @@ export class ScoredChart {
     this.gutter = gutter();
     const bounds = () => [0, this.held.n];
     const positions = this.timed ? {} : { size: 28, values: (u, splits) => splits.map((x) => (Number.isInteger(x) ? format.count(x) : "")) };
+    const labelled = { ...timeAxis(true), ...positions };
+    const { length: voting } = this.held.voters;
+    const foot = this.timed ? 44 : 28;
+    this.hosts.score.style.height = `${92 + (voting ? 0 : foot)}px`;
+    this.hosts.votes.style.height = `${voting * 19 + 8 + foot}px`;
+    this.hosts.votes.parentNode.hidden = voting === 0;
     this.plots = {
       value: this.plot("value", {
         scales: { y: { range: padded } },
@@ -70,11 +77,18 @@ export class ScoredChart {
       }),
       score: this.plot("score", {
         scales: { y: { range: [0, 1] } },
-        axes: [{ ...timeAxis(true), ...positions }, valueAxis({ splits: () => [0, ALERT, 1], values: () => ["0", String(ALERT), "1"] })],
+        axes: [voting ? timeAxis(false) : labelled, valueAxis({ splits: () => [0, ALERT, 1], values: () => ["0", String(ALERT), "1"] })],
         series: [{}, NONE],
         draw: [(u) => lanes.drawScores(u, this.held, bounds(), this.hidden)],
       }),
     };
+    if (voting === 0) return;
+    this.plots.votes = this.plot("votes", {
+      scales: { y: { range: [0, 1] } },
+      axes: [labelled, valueAxis({ splits: () => [], values: () => [], grid: { show: false } })],
+      series: [{}, NONE],
+      draw: [(u) => lanes.drawVotes(u, this.held, bounds())],
+    });
   }
 
   plot(name, { draw, ...own }) {
@@ -176,6 +190,7 @@ export class ScoredChart {
       line("Value", format.value(this.values[at])),
       line("Expected", format.between(this.answer.lower[at], this.answer.upper[at], format.brief)),
       line("Score", ...told(score, Number.isNaN(score) ? "" : format.score(score))),
+      ...(this.held.voters.length > 1 ? [line("Votes", `${this.held.votes.filter((votes) => votes[at]).length} of ${this.held.voters.length}`)] : []),
     );
     const width = this.hosts.value.clientWidth;
     const room = box.offsetWidth + 16;

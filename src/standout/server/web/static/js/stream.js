@@ -252,6 +252,8 @@ async function load() {
   page.redraw();
 }
 
+/** A stream that a simulation plays is called as it is. */
+if (id.startsWith("simulation_")) import("./simulation.js").then(({ control }) => control(page), () => {});
 byId("data-csv").href = address(`${streamPath(id)}/observations?format=csv`);
 byId("labels-csv").href = address(`${streamPath(id)}/labels?format=csv`);
 load();

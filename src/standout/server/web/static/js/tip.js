@@ -22,6 +22,15 @@ function measured({ held, unit }, at) {
   return format.withUnit(text, unit);
 }
 
+const LONG = 60;
+
+/** What people wrote of this time. */
+function notes({ held, labels }, at) {
+  const inside = ({ note, from, to }) => note && Date.parse(from) * 1e3 <= held.end_us[at] && Date.parse(to) * 1e3 > held.time_us[at];
+  const cut = (text) => (text.length > LONG ? `${text.slice(0, LONG)}…` : text);
+  return labels.filter(inside).map(({ who, note }) => tipRow(who || "Note", cut(note)));
+}
+
 /** Shows one column, `x` pixels from the left of the lanes. */
 export function showTip(page, at, x, width) {
   const { held } = page;
@@ -33,6 +42,7 @@ export function showTip(page, at, x, width) {
     tipRow("Expected", format.between(held.lower[at], held.upper[at], format.brief)),
     tipRow("Score", ...told(score, Number.isNaN(score) ? "" : format.score(score))),
     ...(rows > 1 ? [tipRow("Observations", format.count(rows))] : []),
+    ...notes(page, at),
   );
   tip.hidden = false;
   const room = tip.offsetWidth + 16;
