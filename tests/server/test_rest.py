@@ -129,6 +129,28 @@ def test_a_route_that_is_not_there(server: Served) -> None:
     assert (wrong.status_code, wrong.json()["status"]) == (405, 405)
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/", 200), ("/health", 200), ("/streams/a", 200), ("/streams/nope", 404), ("/fit", 405)],
+)
+def test_a_head_is_a_get_without_its_body(server: Served, path: str, status: int) -> None:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{server.port}") as client:
+        got, head = client.get(path), client.head(path)
+        assert (head.status_code, head.content) == (status, b"")
+        assert got.status_code == status
+        for name in ("content-type", "vary"):
+            assert head.headers.get(name) == got.headers.get(name)
+        # The connection stands, and nothing of a body is left on it.
+        assert client.get("/health").status_code == 200
+
+
+def test_a_head_of_what_is_streamed_has_no_body(server: Served) -> None:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{server.port}") as client:
+        head = client.head("/streams/a/observations", params={"format": "csv"})
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"].startswith("text/csv")
+
+
 def test_any_origin_may_ask(server: Served) -> None:
     answer = server.get("/streams", origin="http://elsewhere.example")
     assert answer.headers["access-control-allow-origin"] == "*"

@@ -18,6 +18,7 @@ from standout.bootstrap import Services
 from standout.errors import StreamNotFound
 from standout.schemas.streams import StreamSummary, Welcome
 from standout.server import log_ring, problems
+from standout.server.heads import Heads
 from standout.server.live import routes as live
 from standout.server.live.openapi import components
 from standout.server.logs import RequestLog
@@ -83,6 +84,7 @@ def create_app(services: Services, on_ready: Callable[[], object] = lambda: None
         lifespan=lifespan,
     )
     problems.install(app)
+    app.add_middleware(Heads)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
     )
