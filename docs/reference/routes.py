@@ -34,7 +34,8 @@ def http_page() -> str:
     return f"""# HTTP routes and messages of the sockets
 
 A running server tells the same at `/openapi.json`, and for reading and trying at `/docs`. Errors
-are [problems](problems.md). A `HEAD` is answered as a `GET`, without the body. Routes marked *WebSocket* are opened with `ws://` or `wss://`.
+are [problems](problems.md). A `HEAD` is answered as a `GET`, without the body. Routes marked
+*WebSocket* are opened with `ws://` or `wss://`.
 
 {told}
 """
