@@ -40,6 +40,8 @@ FRAME = pd.DataFrame({"value": [1.5, 2.0], "at": pd.date_range(DAY, periods=2)})
         (pd.Series([1, None], dtype="Int64"), [1, NAN]),
         (pd.Series([1, None], dtype=object), [1, NAN]),
         (FRAME["value"], [1.5, 2.0]),
+        (np.ma.MaskedArray([1, 5], mask=[False, True]), [1, NAN]),
+        (np.ma.MaskedArray([0.5, 1e30], mask=[False, True]), [0.5, NAN]),
         (pd.Index([1, 2]), [1, 2]),
     ],
     ids=repr,
@@ -55,6 +57,7 @@ def test_values_are_read(values: Any, read: list[float]) -> None:
     [
         "1",
         ["1", "2"],
+        [10**400, 1],
         [1, "2"],
         np.array(["2026-01-01"], "datetime64[s]"),
         np.array([timedelta(1)]),

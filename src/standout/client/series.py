@@ -14,7 +14,7 @@ from standout.errors import InvalidInput, InvalidTimestamp
 from standout.types import Batch, Counts, Values
 
 ValueColumn: TypeAlias = ArrayLike | Sequence[float | None] | pl.Series
-"""Numbers; nan, None, NA or an infinite number is a missing value."""
+"""Numbers; nan, None, NA, a masked or an infinite number is a missing value."""
 
 Moment: TypeAlias = datetime | date | np.datetime64 | str | float
 """A time; without a zone it is in the stream's."""
@@ -94,14 +94,16 @@ def _numbers(values: Any) -> NDArray[Any]:
         return np.asarray(values.cast(pl.Float64).to_numpy())
     if _is_pandas(values) and values.dtype.kind in "iufb":
         return np.asarray(values.to_numpy(dtype="float64", na_value=np.nan))
+    if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "iufb":
+        return np.atleast_1d(np.ma.filled(values.astype(np.float64), np.nan))
     column = np.atleast_1d(np.asarray(values))
     if column.dtype.kind not in "iufbO" or any(
         isinstance(x, str | bytes) for x in _objects(column)
     ):
-        raise InvalidInput(f"Values must be numbers or None, got {column.flat[0]!r}.")
+        raise InvalidInput(f"Values must be numbers or None, got {column.tolist()[0]!r}.")
     try:
         return column.astype(np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(f"Values must be numbers or None: {error}.") from None
 
 
