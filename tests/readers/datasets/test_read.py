@@ -333,6 +333,21 @@ def test_columns_that_are_no_cells_are_left_out(tmp_path: Path) -> None:
     assert "Column 'b' holds List(Int64)" in found.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b'[{"a": {"b": 1}}]', "Column 'a' holds Struct"),
+        (b'[{"a": [1, 2]}]', "Column 'a' holds List"),
+        (b'{"a": [1, 2], "b": [3, 4]}', "Column 'a' holds List"),
+    ],
+)
+def test_what_holds_nothing_but_tables_says_so(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "nested.json"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=rf"has no column that can be used\. {says}"):
+        read_dataset(path, "nested.json")
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     content=st.sampled_from([written("parquet"), written("ipc"), b"a,b\n1,2\n", b'[{"a":1}]']),

@@ -78,6 +78,8 @@ def read_dataset(path: Path, name: str) -> ReadDataset:
             read = _columnar(path, form, name)
     finally:
         rewritten.unlink(missing_ok=True)
+    if not read.frame.width and read.warnings:
+        raise UnreadableFile(f"{name} has no column that can be used. {read.warnings[0]}")
     if not read.frame.width or not read.frame.height:
         raise UnreadableFile(f"{name} has no rows; at least one was wanted.")
     if read.frame.width > MAX_COLUMNS:
