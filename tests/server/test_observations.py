@@ -13,6 +13,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import numpy as np
 import pytest
 from websockets.asyncio.client import connect as async_connect
@@ -189,6 +190,27 @@ def test_the_unit_of_numbers_is_told_back(server: Served) -> None:
     assert told["millis"]["last_timestamp"] == "2023-11-14T22:13:20Z"
     assert told["given"]["last_timestamp"] == "1970-01-20T16:13:20Z"
     assert told["zoned"]["last_timestamp"] == "2024-01-01T00:00:00Z"
+
+
+def test_a_number_as_text_tells_the_unit_too(server: Served) -> None:
+    server.exchange("/ws/texts", {"timestamp": "1700000000000", "value": 1})
+    rows = [{"timestamp": "1700000000000", "value": 1}, {"timestamp": "5000000000", "value": 2}]
+    path = f"http://127.0.0.1:{server.port}/streams/text-rows/observations"
+    assert httpx2.post(path, json=rows).status_code == 200
+    for stream in ("texts", "text-rows"):
+        assert server.get(f"/streams/{stream}").json()["time_unit"] == "ms"
+    # In the stream's unit, as a number would be: seconds by its size, were it the first.
+    server.exchange("/ws/texts", {"timestamp": "5000000000", "value": 2})
+    for stream in ("texts", "text-rows"):
+        kept = server.get(f"/streams/{stream}/observations").json()["observations"]
+        assert [row["timestamp"] for row in kept] == [
+            "1970-02-27T20:53:20Z",
+            "2023-11-14T22:13:20Z",
+        ]
+    for date in ("20240102", "2024-01-02"):
+        server.exchange(f"/ws/date-{date}", {"timestamp": date, "value": 1})
+        told = server.get(f"/streams/date-{date}").json()
+        assert (told["time_unit"], told["last_timestamp"]) == (None, "2024-01-02T00:00:00Z")
 
 
 def test_the_client_id_may_stand_in_the_query(server: Served) -> None:

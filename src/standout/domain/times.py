@@ -58,6 +58,16 @@ def detect_unit(number: float) -> str:
     return "us" if size < _NANOSECONDS_FROM else "ns"
 
 
+def epoch_number(timestamp: float | str) -> float | None:
+    """Return the number that a timestamp is, also as text; None for a date.
+
+    Of texts only whole numbers from 0 are looked for, at almost no cost where there are none.
+    """
+    if not isinstance(timestamp, str):
+        return timestamp
+    return int(timestamp) if len(timestamp) <= _MAX_TEXT and _is_whole(timestamp) else None
+
+
 def parse_timestamp(timestamp: float | str, tz: tzinfo, unit: str | None) -> int:
     """Return microseconds UTC.
 
@@ -77,7 +87,7 @@ def parse_timestamp(timestamp: float | str, tz: tzinfo, unit: str | None) -> int
     """
     if not isinstance(timestamp, str):
         return _from_number(timestamp, unit)
-    if len(timestamp) != _BASIC_DATE and timestamp.isdecimal():
+    if _is_whole(timestamp):
         # Python would read 1712123100000 as a day of 1712, a digit that parts, and a clock.
         return _from_number(_number(timestamp), unit)
     try:
@@ -95,6 +105,11 @@ def to_iso(us: int) -> str:
     """Return ISO 8601 text in UTC, with microseconds only where there are some."""
     moment = _EPOCH + timedelta(microseconds=us)
     return moment.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether a text is a number; 20240102 is a date."""
+    return len(text) != _BASIC_DATE and text.isdecimal()
 
 
 def _number(text: str) -> float:

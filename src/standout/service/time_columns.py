@@ -14,6 +14,7 @@ from standout.domain.times import (
     LATEST_US,
     TICKS_PER_SECOND,
     detect_unit,
+    epoch_number,
     parse_timestamp,
 )
 from standout.errors import InvalidTimestamp
@@ -84,7 +85,8 @@ def _of_list(stamps: list[int | float | str], tz: tzinfo, unit: str | None) -> R
         except OverflowError:
             pass  # a number beyond int64, which is refused below
     if unit is None:
-        number = next((stamp for stamp in stamps if not isinstance(stamp, str)), None)
+        found = (epoch_number(stamp) for stamp in stamps)
+        number = next((number for number in found if number is not None), None)
         unit = None if number is None else detect_unit(number)
     return _one_by_one(stamps, tz, unit)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from standout.domain.times import TICKS_PER_SECOND, detect_unit, parse_timestamp
+from standout.domain.times import TICKS_PER_SECOND, detect_unit, epoch_number, parse_timestamp
 from standout.schemas.frames import Timestamp
 
 _MICROSECONDS = 1_000_000
@@ -57,8 +57,12 @@ class Clock:
 
     def _detect(self, timestamps: Sequence[Timestamp]) -> None:
         for timestamp in timestamps:
-            if not isinstance(timestamp, str):
-                self.unit = detect_unit(timestamp)
+            # Most texts are dates; to see that must cost next to nothing.
+            if isinstance(timestamp, str) and not timestamp.isdecimal():
+                continue
+            number = epoch_number(timestamp)
+            if number is not None:
+                self.unit = detect_unit(number)
                 self._factor = self._whole_factor()
                 return
 
