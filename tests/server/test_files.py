@@ -398,6 +398,10 @@ def test_a_simulation_ends_with_its_stream_and_with_the_server(tmp_path: Path) -
         base = f"http://127.0.0.1:{here.port}"
         job = httpx2.get(f"{base}/jobs/{other['simulation']}").json()
         assert (job["state"], job["kind"]) == ("failed", "simulate")
+        gone = httpx2.get(f"{base}/simulations/{other['simulation']}")
+        told = f"is not at hand any more; it is failed, as /jobs/{other['simulation']} tells"
+        assert (gone.status_code, told in gone.json()["detail"]) == (404, True)
+        assert "no simulation 'x'" in httpx2.get(f"{base}/simulations/x").json()["detail"]
         # Its records outlived it.
         assert httpx2.get(f"{base}/streams/{other['stream']}").json()["count"] >= 1
 

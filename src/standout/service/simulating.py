@@ -247,8 +247,17 @@ class SimulationService:
         """
         simulation = self._playing.get(simulation_id) or self._ended.get(simulation_id)
         if simulation is None:
-            raise JobNotFound(f"There is no simulation {simulation_id[:200]!r}.")
+            raise await self._not_at_hand(simulation_id)
         return simulation, await self._jobs.get(simulation_id)
+
+    async def _not_at_hand(self, simulation_id: str) -> JobNotFound:
+        shown = repr(simulation_id[:200])
+        with suppress(JobNotFound):
+            job = await self._jobs.get(simulation_id)
+            if job.kind == KIND:
+                told = f"Simulation {shown} is not at hand any more; it is {job.state}"
+                return JobNotFound(f"{told}, as /jobs/{job.id} tells.")
+        return JobNotFound(f"There is no simulation {shown}.")
 
     async def playing(self) -> list[tuple[Simulation, Job]]:
         """Return those that have not ended, and how they stand."""
