@@ -179,7 +179,7 @@ def test_what_other_programs_write_is_read(client: httpx2.Client) -> None:
 def test_bodies_that_are_no_form_with_a_file(client: httpx2.Client, path: str) -> None:
     if path == "/detect/":
         assert client.post(path).status_code == 422
-    assert client.post(path, files={"other": b"x"}).status_code == 400
+    assert client.post(path, files={"other": b"x"}).status_code == 422
     assert client.post(path, data={"file": "text"}).status_code == 415
     broken = {"content-type": "multipart/form-data; boundary=x"}
     assert client.post(path, content=b"no form", headers=broken).status_code == 400
