@@ -80,6 +80,7 @@ def pick(page: Page) -> None:
     """Select the newest anomaly, as a person would."""
     page.keyboard.press("j")
     page.clock.run_for(1_000)
+    page.locator("#inspector .gauge").first.wait_for()
 
 
 def compare(page: Page) -> None:

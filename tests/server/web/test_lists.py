@@ -103,3 +103,19 @@ def test_a_killed_server_is_told_in_both(page: Page, bed: Bed, watch: Watch) -> 
     expect(page.locator("#live-text")).to_contain_text("No connection for")
     bed.start()
     expect(page.locator("#live")).to_have_attribute("data-state", "live")
+
+
+def test_a_warning_has_its_word_on_a_phone(page: Page, empty_bed: Bed) -> None:
+    """The column of levels has no room there."""
+    log_ring.listen()
+    page.set_viewport_size({"width": 390, "height": 844})
+    logging.getLogger("tests.web").warning("a line to be seen")
+    open_page(page, empty_bed, "/ui/log")
+    row = page.locator("#lines li").filter(has_text="a line to be seen").first
+    expect(row.locator(".level")).to_be_hidden()
+    before = "e => getComputedStyle(e, '::before').content"
+    assert "warning" in row.locator(".words").evaluate(before)
+    times, words = row.locator("time").bounding_box(), row.locator(".words").bounding_box()
+    assert times is not None
+    assert words is not None
+    assert times["x"] + times["width"] <= words["x"]

@@ -99,6 +99,16 @@ def test_targets_are_large_enough_for_a_finger(page: Page, bed: Bed, watch: Watc
         assert small == []
 
 
+def test_the_bar_shows_on_a_phone_where_one_is(page: Page, bed: Bed, watch: Watch) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/ui/streams", "/ui/log"):
+        visit(page, bed, path, watch)
+        here = page.locator(".top [aria-current]").bounding_box()
+        assert here is not None
+        assert here["x"] >= 0
+        assert here["x"] + here["width"] <= 390
+
+
 def test_reduced_motion_stops_the_pulse(page: Page, bed: Bed, watch: Watch) -> None:
     page.emulate_media(reduced_motion="reduce")
     visit(page, bed, "/", watch)

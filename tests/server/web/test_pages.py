@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from standout.server.web import assets, pages
 from standout.server.web.modules import needed
+from standout.server.web.told_settings import about
 from standout.settings import load_settings
 
 XSS = '<img src=x onerror="document.title=1">'
@@ -141,3 +142,14 @@ def test_the_navigation_leads_to_pages_that_are_there(client: TestClient) -> Non
         assert answer.status_code == 200, entry
         assert f'aria-current="page">{entry.name}</a>' in answer.text
     assert client.get("/ui", follow_redirects=False).headers["location"] == "/"
+
+
+def test_settings_are_told_with_their_units() -> None:
+    told = {name: value for name, value, _ in about(load_settings(port=12_345))["settings"]}
+    assert told["port"] == "12345"
+    assert told["max_upload_size"] == "100 MB"
+    assert told["streams.max_frame_bytes"] == "1 MiB"
+    assert told["models.max_training_memory"] == "4 GB"
+    assert told["streams.retention_every_s"] == "10 s"
+    assert told["store.max_pending_rows"] == "200,000"
+    assert told["model.normal_mean"] == "50"

@@ -277,7 +277,7 @@ def played(bed: Bed, rows: int, rate: int) -> dict[str, Any]:
     text = "timestamp,value\n" + "\n".join(
         f"{START_US // 10**6 + k},{v}" for k, v in enumerate(values)
     )
-    query = {"rate": rate, "detector": "vote"}
+    query: dict[str, str | int] = {"rate": rate, "detector": "vote"}
     files = {"file": ("played.csv", text.encode())}
     reply = httpx2.post(f"{bed.url}/simulate/", params=query, files=files, timeout=60)
     assert reply.is_success, reply.text
@@ -326,6 +326,12 @@ def test_a_missed_anomaly_is_marked_by_dragging_in_label_mode(page: Page, bed: B
     view = shown(page)
     drag(page, "value", 0.1, 0.2)
     expect(page.get_by_role("heading", name="New label")).to_be_visible()
+    words = """c => { const { data, height, width } = c.getContext("2d")
+      .getImageData(0, 0, c.width, 38 * devicePixelRatio), rows = [];
+      for (let y = 0; y < height; y += 1) for (let x = 124; x < width; x += 1)
+        if (data[4 * (y * width + x) + 3] > 200) { rows.push(y); break; }
+      return rows.length; }"""
+    assert page.locator("#labels-lane canvas").evaluate(words) > 15  # a whole box
     assert shown(page) == view  # a drag never zooms in this mode
     page.keyboard.press("y")
     expect(page.locator("#missed")).to_have_attribute("aria-pressed", "false")
@@ -375,6 +381,8 @@ def test_a_stream_without_points_says_how_to_send_them(page: Page, empty_bed: Be
     empty_bed.ask("PUT", "/streams/new-one")
     open_stream(page, empty_bed, "new-one")
     expect(page.get_by_role("heading", name="No points yet")).to_be_visible()
+    for control in ("follow", "spans", "missed", "compare", "table-button"):
+        expect(page.locator(f"#{control}")).to_be_hidden()  # nothing is behind it yet
     empty_bed.send("new-one", series(40, spikes=()))
     expect(page.locator("#cols")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-points", "40")
@@ -441,6 +449,10 @@ def test_detectors_are_compared_on_the_own_history(page: Page, bed: Bed) -> None
         expect(row.locator("td").first).to_have_text(str(one["total_alarms"]))
     expect(rows.last).to_contain_text("Auto (novelty)")
     assert page.locator("#comparison-chart").evaluate(INK) > 1_000
+    page.locator("#comparison-chart").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#comparison-tip")).to_contain_text("Auto")
+    expect(page.locator("#say")).to_contain_text(re.compile("UTC.*Value.*Vote of five.*Auto"))
     expect(page.locator("th.labelled").first).to_be_hidden()
     page.keyboard.press("j")
     page.keyboard.press("y")

@@ -18,6 +18,9 @@ NAMES: Final = {
     "htmx": "htmx",
 }
 
+BYTES: Final = {"max_upload_size", "max_frame_bytes", "max_training_memory", "max_cached"}
+"""Settings that are sizes."""
+
 
 def about(settings: Settings) -> dict[str, Any]:
     """Return what the template names: version, settings, and licences of what the pages use."""
@@ -38,10 +41,23 @@ def _told(settings: BaseModel, above: str = "") -> Iterator[tuple[str, str, str]
         if isinstance(value, BaseModel):
             yield from _told(value, f"{above}{name}.")
         else:
-            yield f"{above}{name}", _value(value), field.description or ""
+            yield f"{above}{name}", _value(name, value), field.description or ""
 
 
-def _value(value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}" if value >= 10_000 else str(value)  # noqa: PLR2004 - a year, a port
-    return "not set" if value is None else str(value)
+def _value(name: str, value: object) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, bool) or not isinstance(value, int | float) or name == "port":
+        return str(value)
+    number = f"{value:,}" if isinstance(value, int) else f"{value:,g}"
+    if name in BYTES:
+        return _bytes(int(value))
+    return f"{number} s" if name.endswith("_s") else number
+
+
+def _bytes(n: int) -> str:
+    """Return bytes in the largest unit that tells them exactly."""
+    for power, unit in ((1_000**3, "GB"), (1_024**3, "GiB"), (1_000**2, "MB"), (1_024**2, "MiB")):
+        if n >= power and n % power == 0:
+            return f"{n // power:,} {unit}"
+    return f"{n:,} bytes"

@@ -75,7 +75,8 @@ export class Chart {
     this.hosts.votes.parentNode.hidden = this.rows === 0;
     this.hosts.votes.style.height = `${this.rows * 19 + 14}px`;
     const { page } = this;
-    const shade = (u) => lanes.drawSelected(u, page.selected);
+    const marked = () => this.marking && { from_us: this.marking[0], to_us: this.marking[1], score: NaN };
+    const shade = (u) => lanes.drawSelected(u, page.selected ?? marked());
     const bounds = () => this.bounds ?? [0, 0];
     this.plots = {
       nav: this.#navigator(),

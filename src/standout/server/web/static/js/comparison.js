@@ -16,6 +16,7 @@ export class Comparison {
   constructor(page) {
     this.page = page;
     this.panel = byId("comparison");
+    this.panel.append(...parts());
     this.button = byId("compare");
     this.chart = new ComparisonChart(page);
     this.told = null;
@@ -94,4 +95,24 @@ export class Comparison {
   draw() {
     if (!this.panel.hidden && this.told) this.chart.draw();
   }
+}
+
+const COLUMNS = [["Detector"], ["Alarms", "n"], ["A day", "n"], ["Flagged", "n"], ["Real found", "n labelled"], ["On false alarms", "n labelled"], ["Not labelled", "n labelled"]];
+
+/** What the panel consists of. */
+function parts() {
+  const heads = COLUMNS.map(([name, kind]) => el("th", { scope: "col", class: kind }, name));
+  const table = el("table", { class: "table" }, el("thead", {}, el("tr", {}, ...heads)), el("tbody", { id: "comparison-rows" }));
+  return [
+    el("div", { class: "phead" }, el("h2", { id: "comparison-title" }, "Detectors on this stream's own history"), el("span", { class: "muted", id: "comparison-shown" }), el("span", { class: "space" }), el("button", { class: "btn ghost", id: "comparison-again", type: "button" }, "Compare again")),
+    el("p", { class: "none", id: "comparison-state", role: "status" }),
+    el(
+      "div",
+      { id: "comparison-body", hidden: true },
+      el("div", { class: "compared" }, el("canvas", { id: "comparison-chart", role: "img", tabindex: "0", "aria-label": "Comparison" }), el("div", { class: "tip", id: "comparison-tip", "aria-hidden": "true", hidden: true })),
+      el("div", { class: "tablewrap", tabindex: "0", role: "region", "aria-label": "Table of the compared detectors" }, table),
+      el("p", { class: "none small", id: "comparison-note" }),
+      el("div", { class: "choice", id: "comparison-choice" }),
+    ),
+  ];
 }

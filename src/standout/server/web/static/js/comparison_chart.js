@@ -10,7 +10,7 @@ import { ALERT, drawMark, level, told as tell } from "./severity.js";
 
 const RIGHT = 24;
 const VALUE = 118;
-const LANE = 62;
+const lane = () => (isSmall() ? 76 : 62); // on a phone the name stands above
 const AXIS = 24;
 const NEAR = 11; // pixels within which markers of one lane become one
 const STEPS = [60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000, 31_536_000];
@@ -30,13 +30,15 @@ export class ComparisonChart {
     addEventListener("themechange", redraw);
     this.canvas.addEventListener("pointermove", (event) => this.#hover(event));
     this.canvas.addEventListener("pointerleave", () => this.#point(null));
-    this.canvas.addEventListener("click", (event) => this.#open(event));
+    this.canvas.addEventListener("click", () => this.#open());
+    this.canvas.addEventListener("blur", () => this.#point(null));
+    this.canvas.addEventListener("keydown", (event) => this.#key(event));
   }
 
   show(told, unit) {
     Object.assign(this, { told, unit, key: "" });
     this.lanes = new Map(told.at.map((pixel, k) => [pixel, k]));
-    this.canvas.style.height = `${VALUE + told.detectors.length * LANE + AXIS}px`;
+    this.canvas.style.height = `${VALUE + told.detectors.length * lane() + AXIS}px`;
     const words = told.detectors.map((one) => `${format.detector(one.asked)} ${format.counted(one.total_alarms, "alarm").toLowerCase()}`);
     this.canvas.setAttribute("aria-label", `Values and scores of ${format.count(told.rows)} observations: ${words.join(", ")}. The table below tells the same.`);
     this.draw();
@@ -55,10 +57,10 @@ export class ComparisonChart {
     context.font = `12px ${FONT}`;
     this.#grid(context);
     this.#values(context);
-    told.detectors.forEach((one, row) => this.#scores(context, one, VALUE + row * LANE));
+    told.detectors.forEach((one, row) => this.#scores(context, one, VALUE + row * lane()));
     if (this.at !== null && this.at !== undefined) {
       context.fillStyle = colours.ink3;
-      context.fillRect(Math.round(this.#x(this.at + 0.5)), 8, 1, VALUE + told.detectors.length * LANE - 8);
+      context.fillRect(Math.round(this.#x(this.at + 0.5)), 8, 1, VALUE + told.detectors.length * lane() - 8);
     }
   }
 
@@ -75,7 +77,7 @@ export class ComparisonChart {
     const { from_us: from, to_us: to, detectors } = this.told;
     const seconds = (to - from) / 1e6;
     const step = (STEPS.find((one) => seconds / one <= this.wide / 110) ?? STEPS.at(-1)) * 1e6;
-    const bottom = VALUE + detectors.length * LANE;
+    const bottom = VALUE + detectors.length * lane();
     context.textAlign = "center";
     for (let us = Math.ceil(from / step) * step; us < to; us += step) {
       const x = Math.round(this.#xOf(us));
@@ -86,7 +88,7 @@ export class ComparisonChart {
       context.fillText(step >= 8.64e10 ? text.slice(5, 10) : seconds > 172_800 ? `${text.slice(5, 10)} ${text.slice(11, 16)}` : text.slice(11, 16), x, bottom + 17);
     }
     context.fillStyle = colours.line;
-    for (let row = 0; row <= detectors.length; row += 1) context.fillRect(0, VALUE + row * LANE, this.canvas.clientWidth, 1);
+    for (let row = 0; row <= detectors.length; row += 1) context.fillRect(0, VALUE + row * lane(), this.canvas.clientWidth, 1);
   }
 
   #values(context) {
@@ -118,10 +120,18 @@ export class ComparisonChart {
   }
 
   #name(context, words, small, top) {
-    if (isSmall()) return;
     context.textAlign = "left";
     context.fillStyle = colours.ink;
-    context.font = `600 13px ${FONT}`;
+    context.font = `600 ${isSmall() ? 12 : 13}px ${FONT}`;
+    if (isSmall()) {
+      context.lineWidth = 4;
+      context.lineJoin = "round";
+      context.strokeStyle = colours.surface;
+      context.strokeText(words, 8, top + 15);
+      context.fillText(words, 8, top + 15);
+      context.font = `12px ${FONT}`;
+      return;
+    }
     context.fillText(words, 16, top + 22);
     context.font = `12px ${FONT}`;
     context.fillStyle = colours.ink2;
@@ -129,8 +139,8 @@ export class ComparisonChart {
   }
 
   #scores(context, one, top) {
-    const base = top + LANE - 1;
-    const room = LANE - 22;
+    const base = top + lane() - 1;
+    const room = 40;
     const step = this.wide / this.told.px;
     this.#name(context, format.detector(one.asked), `${format.counted(one.total_alarms, "alarm").toLowerCase()}`, top);
     this.told.at.forEach((pixel, k) => {
@@ -149,7 +159,7 @@ export class ComparisonChart {
     context.lineTo(this.left + this.wide, Math.round(base - ALERT * room) + 0.5);
     context.stroke();
     context.setLineDash([]);
-    this.#marks(context, one, top + 11);
+    this.#marks(context, one, base - 50);
   }
 
   #marks(context, one, y) {
@@ -174,6 +184,22 @@ export class ComparisonChart {
     const x = event.clientX - this.canvas.getBoundingClientRect().left;
     const at = Math.floor(((x - this.left) / this.wide) * this.told.px);
     this.#point(at >= 0 && at < this.told.px ? at : null, x);
+  }
+
+  #key(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1, Enter: 0 }[event.key];
+    if (step === undefined || !this.told?.at.length || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (step === 0) {
+      this.#open();
+      return;
+    }
+    const { at } = this.told;
+    const k = Math.max(0, Math.min(at.length - 1, (this.lanes.get(this.at) ?? (step < 0 ? at.length : -1)) + step));
+    this.#point(at[k], this.#x(at[k] + 0.5));
+    clearTimeout(this.speech);
+    this.speech = setTimeout(() => (byId("say").textContent = this.tip.innerText.replaceAll("\n", " ")), 150);
   }
 
   #point(at, x = 0) {

@@ -10,6 +10,7 @@ import { toast } from "./toast.js";
 import { bytes, upload } from "./upload.js";
 import "./keys.js";
 
+const FORMATS = { csv: "CSV", json: "JSON", jsonl: "JSON Lines", parquet: "Parquet", arrow: "Arrow" };
 const most = Number(root.dataset.most);
 const path = (id) => `/datasets/${encodeURIComponent(id)}`;
 const drop = byId("drop");
@@ -35,7 +36,7 @@ function draw() {
       "tr",
       { "aria-selected": String(one.dataset_id === shownId()) },
       el("td", {}, el("button", { class: "link", type: "button", on: { click: () => show(one.dataset_id) } }, one.filename)),
-      el("td", { class: "wide" }, one.format),
+      el("td", { class: "wide" }, FORMATS[one.format] ?? one.format),
       el("td", { class: "n" }, format.count(one.rows)),
       el("td", { class: "n wide" }, format.count(one.columns)),
       el("td", { class: "n wide" }, bytes(one.size_bytes)),

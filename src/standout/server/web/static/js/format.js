@@ -19,25 +19,28 @@ export const score = (x) => (missing(x) ? NONE : two.format(x));
 /** "Three streams": small counts as words, for sentences. */
 export const counted = (n, one, many = `${one}s`) => `${WORDS[n] ?? whole.format(n)} ${n === 1 ? one : many}`;
 
+/** A minus sign as wide as a digit, in place of a hyphen. */
+const minus = (text) => text.replace(/^-/, "\u2212");
+
 /** A measured value, to six significant digits. */
 export function value(x) {
   if (missing(x)) return NONE;
-  return tiny(x) || huge(x) ? x.toExponential(4) : plain.format(x);
+  return minus(tiny(x) || huge(x) ? x.toExponential(4) : plain.format(x));
 }
 
 /** A measured value where there is little room: four significant digits. */
 export function brief(x) {
   if (missing(x)) return NONE;
-  if (tiny(x) || huge(x)) return x.toExponential(2);
-  return Math.abs(x) >= 1e4 ? whole.format(x) : short.format(x);
+  if (tiny(x) || huge(x)) return minus(x.toExponential(2));
+  return minus(Math.abs(x) >= 1e4 ? whole.format(x) : short.format(x));
 }
 
 export const withUnit = (text, unit) => (unit && text !== NONE ? `${text} ${unit}` : text);
 
 /** A number on an axis, short enough for the gutter. */
 export function tick(x) {
-  if (tiny(x)) return x.toExponential(1);
-  return Math.abs(x) >= 1e5 ? compact.format(x) : exact.format(x);
+  if (tiny(x)) return minus(x.toExponential(1));
+  return minus(Math.abs(x) >= 1e5 ? compact.format(x) : exact.format(x));
 }
 
 export const between = (low, high, as = value) =>
@@ -52,19 +55,11 @@ export function time(seconds) {
   return `${full.slice(0, 10)} ${full.slice(11, 19)}${fraction === ".000" ? "" : fraction}`;
 }
 
-/** "03:21", "03:21:55" or "21 Nov 03:21": no more of a time than a reader of `span` seconds needs. */
-export function moment(seconds, span) {
-  const full = text(seconds);
-  if (span > 20 * 86_400) return full.slice(0, 10);
-  const clock = span <= 7_200 ? full.slice(11, 19) : full.slice(11, 16);
-  return span <= 86_400 ? clock : `${full.slice(5, 10)} ${clock}`;
-}
-
 /** "0.4 s", "48 s", "18 min", "3 h 20 min", "2 d 4 h". */
 export function duration(seconds) {
   if (seconds < 1) return seconds < 0.001 ? "a moment" : `${short.format(Number(seconds.toPrecision(2)))} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 90 && seconds !== 60) return `${Math.round(seconds)} s`;
+  if (seconds < 5_400 && seconds !== 3_600) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return pair(seconds, 3_600, "h", 60, "min");
   if (seconds < 63_072_000) return pair(seconds, 86_400, "d", 3_600, "h");
   return `${short.format(seconds / 31_557_600)} years`;
@@ -108,13 +103,6 @@ export function age(iso, now) {
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   return `${Math.floor(seconds / 3600)} h ago`;
-}
-
-/** "a, b and 3 more". */
-export function names(ids, most = 2) {
-  if (ids.length > most + 1) return `${ids.slice(0, most).join(", ")} and ${ids.length - most} more`;
-  if (ids.length < 2) return ids.join("");
-  return `${ids.slice(0, -1).join(", ")} and ${ids.at(-1)}`;
 }
 
 const VOTERS = {

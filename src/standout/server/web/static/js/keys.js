@@ -1,13 +1,12 @@
 // Single-key shortcuts: listed in a dialog, switched off there, silent while somebody types.
 
-import { byId, el } from "./dom.js";
-import { recall, remember } from "./storage.js";
+import { byId } from "./dom.js";
+import { recall } from "./storage.js";
 
 const TYPING = "input, textarea, select, [contenteditable]";
 const PRESSED = "button, a, summary, [role='tab']"; // Space and Enter are their own
 const shortcuts = new Map();
 const listed = [];
-let dialog = null;
 
 export const areOn = () => recall("shortcuts") !== "off";
 
@@ -39,30 +38,10 @@ function hear(event) {
   shortcut.act(event);
 }
 
-function build() {
-  const on = el("input", { type: "checkbox", id: "shortcuts-on" });
-  on.checked = areOn();
-  on.addEventListener("change", () => remember("shortcuts", on.checked ? "on" : "off"));
-  const rows = listed.map(({ shown, words }) =>
-    el("div", {}, el("dt", {}, ...shown.split(" ").map((key) => el("kbd", {}, key))), el("dd", {}, words)),
-  );
-  const close = el("button", { class: "btn", type: "button" }, "Close");
-  dialog = el(
-    "dialog",
-    { class: "sheet", "aria-labelledby": "keys-title" },
-    el("h2", { id: "keys-title" }, "Keys"),
-    el("dl", { class: "keys" }, ...rows),
-    el("label", { class: "check" }, on, "Single keys are on"),
-    close,
-  );
-  close.addEventListener("click", () => dialog.close());
-  document.body.append(dialog);
-}
-
-export function showKeys() {
-  dialog?.remove();
-  build();
-  dialog.showModal();
+async function showKeys() {
+  if (document.querySelector("dialog[open]")) return;
+  const dialog = await import("./keys_dialog.js");
+  dialog.showKeys(listed, areOn());
 }
 
 document.addEventListener("keydown", hear);

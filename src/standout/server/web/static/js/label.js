@@ -1,6 +1,6 @@
 // Labels: one key or one button, always undoable, kept until the server has them.
 
-import { getJson, iso, Refused, remove, sendJson, streamPath } from "./api.js";
+import { iso, Refused, remove, sendJson, streamPath } from "./api.js";
 import { onKey } from "./keys.js";
 import { recall, remember } from "./storage.js";
 import { toast } from "./toast.js";
@@ -21,9 +21,6 @@ export const setWho = (name) => remember("who", name.slice(0, 200));
 /** Calls `act(stream)` after each label that was kept or taken back. */
 export const onLabelled = (act) => listeners.add(act);
 const tell = (stream) => listeners.forEach((act) => act(stream));
-
-/** Labels that the server does not have yet. */
-export const waiting = () => unsent.length;
 
 const path = (stream) => `${streamPath(stream)}/labels`;
 
@@ -98,9 +95,6 @@ export async function undo() {
   }
   tell(stream);
 }
-
-/** All labels of a stream, newest first; up to 1,000. */
-export const listed = async (stream) => (await getJson(path(stream), { limit: 1_000 })).labels.reverse();
 
 /** Puts the keys of the three words and of undo to work. */
 export function labelKeys(say) {

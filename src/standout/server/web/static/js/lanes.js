@@ -182,8 +182,9 @@ export function drawMarks(u, anomalies, selected, hidden) {
     const name = level(top.score)?.name ?? "major";
     drawMark(ctx, at, y, name, colours, ratio() * (chosen ? 1.35 : 1), isFalse(top));
     if (count === 1) continue;
-    const above = Math.max(y - 11 * ratio(), bbox.top + 11 * ratio());
-    words(ctx, String(count), at, above, { align: "center", colour: colours.ink, weight: 600, size: 11.5, halo: true });
+    const isHigh = y - 22 * ratio() < bbox.top; // no room above it
+    const [left, base] = isHigh ? [at + 10 * ratio(), y + 4 * ratio()] : [at, y - 11 * ratio()];
+    words(ctx, String(count), left, base, { align: isHigh ? "left" : "center", colour: colours.ink, weight: 600, size: 11.5, halo: true });
   }
 }
 
@@ -322,7 +323,7 @@ export function drawLabels(u, anomalies, labels, selected, span) {
       near = x + 3 * ratio();
     }
     for (const label of labels.filter(({ note }) => note).reverse()) drawNote(u, label, y, taken);
-    if (span) drawBox(u, { from: span[0], to: span[1], chosen: true, words: "New" }, y + 24 * ratio(), -Infinity);
+    if (span) drawBox(u, { from: span[0], to: span[1], chosen: true, words: "New" }, y, -Infinity);
   });
 }
 
@@ -331,7 +332,9 @@ function drawNote(u, { from, note }, y, taken) {
   const { ctx, bbox } = u;
   const x = place(u, Date.parse(from) * 1e3);
   ctx.fillStyle = colours.ink2;
-  ctx.fillRect(Math.round(x), bbox.top, ratio(), bbox.height);
+  const isInside = taken.some(([a, b]) => a < x - 2 * ratio() && b > x + 2 * ratio());
+  const top = isInside ? y + 18 * ratio() : bbox.top; // not through the words of a box
+  ctx.fillRect(Math.round(x), top, ratio(), bbox.top + bbox.height - top);
   ctx.font = `${12 * ratio()}px ${FONT}`;
   const text = note.length > NOTE ? `${note.slice(0, NOTE - 1).trimEnd()}…` : note;
   const [begin, end] = [x - ctx.measureText(text).width - 9 * ratio(), x - 3 * ratio()];
@@ -364,6 +367,7 @@ function drawBox(u, { from, to, label, chosen, words: own }, y, free) {
   ctx.strokeStyle = ctx.fillStyle = filled ? colours.ok : chosen ? colours.accent : colours.ctl;
   ctx.lineWidth = ratio();
   ctx.setLineDash(label ? [] : [3 * ratio(), 2 * ratio()]);
+  if (own) ctx.clearRect(left, y, width, height); // it may lie over others
   if (filled) ctx.fill();
   else ctx.stroke();
   ctx.setLineDash([]);

@@ -78,7 +78,7 @@ function place() {
 function make(line) {
   const { stream } = line.fields;
   const rest = Object.entries(line.fields).filter(([name]) => name !== "stream" && !KNOWN.has(name));
-  const words = el("span", { class: "words", title: text(line) }, el("b", {}, line.event), " ");
+  const words = el("span", { class: "words", title: text(line), data: { level: line.level } }, el("b", {}, line.event), " ");
   if (stream) words.append(el("a", { href: streamPage(String(stream), around(line.fields.at)) }, String(stream)), " ");
   words.append(el("span", {}, rest.map(([name, value]) => `${name}=${value}`).join(" ")));
   const copy = el("button", { type: "button", "aria-label": `Copy line ${line.n}` }, "Copy");

@@ -46,7 +46,7 @@ export function drawEmpty(page) {
   const none = summary !== null && held.n === 0 && summary.count === 0;
   if (none) drawChoice(page);
   byId("start").hidden = !none;
-  byId("cols").hidden = byId("compare").hidden = none;
+  byId("cols").hidden = byId("follow").parentNode.hidden = none;
 }
 
 let chosen = false;

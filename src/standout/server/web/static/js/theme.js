@@ -46,6 +46,9 @@
   });
   addEventListener("DOMContentLoaded", () => {
     announce();
+    const here = document.querySelector(".top [aria-current]");
+    // On a phone the bar is longer than the screen.
+    if (here?.getBoundingClientRect().right > innerWidth) here.closest(".top").scrollLeft = here.offsetLeft + (here.offsetWidth - innerWidth) / 2;
     document.getElementById("theme").addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
       store(root.dataset.theme);

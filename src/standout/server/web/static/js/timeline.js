@@ -285,8 +285,9 @@ export class Timeline {
     const tip = byId("tip");
     const name = level(item.peaks[at] ?? NaN)?.name;
     const flagged = item.lane?.flagged[at] ?? 0;
+    const tags = (this.page.streams.get(item.lane?.id)?.tags ?? []).join(", ");
     tip.replaceChildren(
-      el("b", {}, item.name ?? item.lane.id),
+      el("b", {}, item.name ?? item.lane.id, tags ? el("small", {}, ` ${tags}`) : ""),
       tipRow("When", this.#when(item, at)),
       tipRow("Highest", ...(item.peaks[at] >= 0.2 && name ? [mark(name), " "] : []), this.#words(item, at)),
       ...(flagged > 0 ? [tipRow("Flagged", format.counted(flagged, "point").toLowerCase())] : []),
