@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.server.web.bed import START_US, Bed, series
 from tests.server.web.test_look import found_here
@@ -118,6 +118,37 @@ def test_a_drag_zooms_all_lanes_and_pauses(page: Page, bed: Bed) -> None:
     page.locator("body").press("Space")
     expect(page.locator("html")).to_have_attribute("data-following", "true")
     assert shown(page)[1] > end
+
+
+def test_what_is_shown_stays_dimmed_while_the_next_view_is_late(page: Page, bed: Bed) -> None:
+    bed.send("long", series(9_000))  # far more than there are pixels
+    open_stream(page, bed, "long", "?span=all")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/window?*", hold)
+    tracks = page.locator("#tracks")
+    for _ in range(4):
+        page.keyboard.press("+")
+    expect(tracks).to_have_class("waiting")
+    assert page.locator("#value-lane canvas").evaluate(INK) > 300
+    page.unroute("**/window?*", hold)  # lets those go on that were held
+    expect(tracks).not_to_have_class("waiting")
+    assert held
+
+
+def test_the_strengths_of_an_anomaly_that_goes_on_stay(page: Page, bed: Bed) -> None:
+    """A new peak has new strengths; until they are told the former ones stand there."""
+    bed.send("pump-7", [90.0, 91.0], begin=400)
+    open_stream(page, bed, query="?span=all")
+    page.keyboard.press("j")
+    gauges = page.locator("#inspector .gauge")
+    expect(gauges).to_have_count(5)
+    bed.send("pump-7", [300.0], begin=402)
+    expect(page.locator("#inspector")).to_contain_text("3 observations")
+    expect(gauges).to_have_count(5)
 
 
 def test_a_zoom_asks_for_no_new_score(page: Page, bed: Bed) -> None:

@@ -13,6 +13,7 @@ const MOST = 500; // anomalies of a view
 const MOST_OF_ALL = 1_000;
 const WHOLE_MS = 4_000;
 const VIEW_MS = 1_000;
+const LATE_MS = 300; // nothing moves for what comes sooner
 
 export class StreamWindows {
   /** `page` has `id`, `held`, `range`, `chart`; `given` is the query that the page was opened with. */
@@ -41,12 +42,17 @@ export class StreamWindows {
     this.asking = new AbortController();
     const { signal } = this.asking;
     const first = page.chart.overview === undefined && page.held.header === null;
+    const dim = (on) => byId("tracks").classList.toggle("waiting", on);
+    const late = this.isOutside() && setTimeout(dim, LATE_MS, true); // what is only refreshed stays as it is
     try {
       const asked = first ? { limit: MOST_OF_ALL } : { ...this.#bounds(), limit: MOST };
       this.#take(await getWindow(page.id, { ...asked, px: page.chart.pixels * 2 }, signal), first);
     } catch (error) {
       if (error.name !== "AbortError") showProblem(`The chart cannot be loaded. ${error.message}`, () => this.view());
       return;
+    } finally {
+      clearTimeout(late);
+      if (!signal.aborted) dim(false);
     }
     showProblem("");
     page.redraw();
