@@ -194,12 +194,17 @@ class Machine(RuleBasedStateMachine):
         keyed=st.booleans(),
         limited=st.booleans(),
         named=st.booleans(),
+        resting=st.booleans(),
     )
-    def begin(self, *, detector: str, width: int, keyed: bool, limited: bool, named: bool) -> None:
+    def begin(
+        self, *, detector: str, width: int, keyed: bool, limited: bool, named: bool, resting: bool
+    ) -> None:
         self.loop = asyncio.new_event_loop()
         self.folder = Path(mkdtemp())
         self.lives = 0
         self.seq = 0
+        # Whether a stream stays in memory when nobody uses it.
+        self.resting = resting
         # Blocks go as a whole; for the model to know what is left, nothing is sealed then.
         self.block_rows = 1_024 if limited else 4
         keep_us = KEEP_US if limited else None
@@ -230,7 +235,8 @@ class Machine(RuleBasedStateMachine):
         if self.live is not None:
             self.server.loader.close(self.live)
             self.live = None
-            await self.server.loader.unloaded()
+            if not self.resting:
+                await self.server.loader.unloaded()
 
     async def submitted(self, batches: list[list[Row]], by_columns: bool) -> list[Submission]:
         """Submit all at once, as a client does that sends ahead; wait for all."""
@@ -375,6 +381,7 @@ class Machine(RuleBasedStateMachine):
         if self.model.expired is not None:
             return
         self.disconnect()
+        self.run(self.server.loader.unloaded())
         record, store = self.record(), self.server.store
         snapshot = store.snapshot(record)
         if snapshot is not None:

@@ -176,3 +176,21 @@ def test_many_streams_are_found_at_once(store: StreamStore) -> None:
         assert standing.newest_seq == newest_seq == store.newest_seq(stream)
     assert store.standings(0, []) == []
     assert store.find_streams(0, []) == []
+
+
+def test_several_are_made_in_one_write_and_those_there_are_found(store: StreamStore) -> None:
+    there = store.create_stream(a_stream("b", window=50)).result()
+    wanted = [a_stream("a"), a_stream("b"), a_stream("c", tenant=1), a_stream("a", window=70)]
+
+    made = store.create_streams(wanted).result()
+
+    assert [(stream.tenant, stream.id) for stream in made] == [(w.tenant, w.id) for w in wanted]
+    assert made[1] == there
+    # Of two of one id the first is made.
+    assert made[3] == made[0] == replace(wanted[0], key=made[0].key)
+    assert len({stream.key for stream in made}) == 3
+    assert store.streams(0, limit=9) == [made[0], there]
+    assert store.create_streams([]).result() == []
+    one = some_rows(made[0], range(30))
+    store.append(one).result()
+    assert_same(store.tail(made[0], after_us=None), one)

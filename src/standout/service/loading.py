@@ -1,4 +1,7 @@
-"""Loading streams: a snapshot and a replay of what came after it; unloading keeps a snapshot."""
+"""Loading streams: a snapshot and a replay of what came after it; unloading keeps a snapshot.
+
+What nobody uses any more stays for a while; see `IdleStreams`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from standout.domain.ports import StreamStore
 from standout.domain.records import DEFAULT_TENANT, Observations, Stream
 from standout.errors import StreamDeleted, StreamNotFound, StreamSettingsConflict
 from standout.service.engine import StreamEngine
+from standout.service.idling import MOST_BYTES, IdleStreams
 from standout.service.live_stream import LiveStream
 from standout.service.pinning import Asked
 from standout.service.replays import Found, Replayer, give_back, gone
@@ -45,15 +49,25 @@ class Loader:
         What scores them.
     default_window
         Window of a new stream that names none.
+    idle_bytes
+        Size of the states that stay in memory although nobody uses their streams.
     """
 
-    def __init__(self, store: StreamStore, engine: StreamEngine, *, default_window: int) -> None:
+    def __init__(
+        self,
+        store: StreamStore,
+        engine: StreamEngine,
+        *,
+        default_window: int,
+        idle_bytes: int = MOST_BYTES,
+    ) -> None:
         self._store = store
         self._engine = engine
         self._replays = Replayer(store, engine)
         self._default_window = default_window
         self._loaded: dict[str, LiveStream] = {}
         self._loading: dict[str, asyncio.Future[LiveStream]] = {}
+        self._idle = IdleStreams(idle_bytes)
         self._unloading: set[asyncio.Task[None]] = set()
         self._banks: dict[tuple[str, int, str], OnlineBank] = {}
         self._removing: dict[str, asyncio.Future[None]] = {}
@@ -101,8 +115,7 @@ class Loader:
         StoreUnavailable
             It cannot be read.
         """
-        live = await self._usable(record)
-        live.holders += 1
+        live = self._taken(await self._usable(record))
         if live.record.key != record.key:
             self.close(live)
             raise gone(record)
@@ -180,6 +193,8 @@ class Loader:
             if live is not None:
                 live.broken = True
                 self._loaded.pop(stream_id, None)
+                if not live.holders:
+                    self._unload_soon([live])
         except BaseException:
             if live is not None:
                 live.ended = None
@@ -208,8 +223,17 @@ class Loader:
         asked.check(live.record)
         if unit is not None and live.record.time_unit is None:
             self.pin_unit(live, unit)
+        return self._taken(live)
+
+    def _taken(self, live: LiveStream) -> LiveStream:
         live.holders += 1
+        self._idle.take(live)
         return live
+
+    def _at_hand(self, stream_id: str) -> LiveStream | None:
+        """Return a stream that can be used without waiting."""
+        live = self._loaded.get(stream_id)
+        return None if live is None or live.broken or stream_id in self._removing else live
 
     async def _usable(self, wanted: Stream) -> LiveStream:
         await self._removed(wanted.id)
@@ -228,7 +252,7 @@ class Loader:
             return await self._load_once(wanted)
 
     def close(self, live: LiveStream) -> None:
-        """Let go of a stream; without another holder it is unloaded."""
+        """Let go of a stream; see `close_many`."""
         self.close_many([live])
 
     async def open_many(
@@ -238,27 +262,37 @@ class Loader:
         opened: list[LiveStream] = []
         try:
             for first in range(0, len(streams), OPEN_AT_ONCE):
-                some = dict(streams[first : first + OPEN_AT_ONCE])
-                template = self.wanted(next(iter(some)), asked)
-                wanted = _each(template, some)
-                await self._load_many([w for w in wanted if self._is_new_here(w.id)])
-                for stream in wanted:
-                    live = await self._usable(stream)
-                    opened.append(self._held(live, asked, stream.time_unit))
+                some = streams[first : first + OPEN_AT_ONCE]
+                new = {name: unit for name, unit in some if self._is_new_here(name)}
+                if new:
+                    await self._load_many(_each(self.wanted(next(iter(new)), asked), new))
+                for name, unit in some:
+                    live = self._at_hand(name)
+                    if live is None:
+                        one = replace(asked, time_unit=unit)
+                        live = await self._usable(self.wanted(name, one))
+                    opened.append(self._held(live, asked, unit))
         except BaseException:
             self.close_many(opened)
             raise
         return opened
 
     def close_many(self, lives: Sequence[LiveStream]) -> None:
-        """Let go of streams; those without another holder are unloaded."""
+        """Let go of streams; of those without a holder, too many are unloaded."""
         for live in lives:
             live.holders -= 1
-        idle = [live for live in lives if live.holders == 0]
-        if idle:
-            task = asyncio.create_task(self._unload(idle))
-            self._unloading.add(task)
-            task.add_done_callback(self._unloading.discard)
+        self._rest([live for live in lives if not live.holders])
+
+    def _rest(self, lives: list[LiveStream]) -> None:
+        """Keep streams that nobody uses, and unload those that are too many."""
+        gone = self._idle.keep(lives)
+        if gone:
+            self._unload_soon(gone)
+
+    def _unload_soon(self, lives: list[LiveStream]) -> None:
+        task = asyncio.create_task(self._unload(lives))
+        self._unloading.add(task)
+        task.add_done_callback(self._unloading.discard)
 
     def pin_unit(self, live: LiveStream, time_unit: str) -> None:
         """Keep the unit that was detected at the first numeric timestamp."""
@@ -266,7 +300,8 @@ class Loader:
         self._store.update_stream(live.record)
 
     async def unloaded(self) -> None:
-        """Wait until every stream that was let go of has been unloaded."""
+        """Unload every stream that nobody uses."""
+        self._unload_soon(self._idle.take_all())
         await asyncio.gather(*self._unloading, return_exceptions=True)
 
     async def stop(self) -> None:
@@ -321,6 +356,8 @@ class Loader:
         """Bring a stream into its bank; who asks for it finds it from now on."""
         live = await self._replays.attach(found, self._bank(found.record))
         self._loaded[live.record.id] = live
+        # Who asked for it may turn away: its settings may not be those that were wanted.
+        self._rest([live])
         for told in self.on_load:
             told(live.record.id)
         return live
@@ -357,6 +394,7 @@ class Loader:
             ]
             kept = self._store.append(Observations.empty(), snapshots) if snapshots else None
             for live in gone:
+                self._idle.take(live)
                 if self._loaded.get(live.record.id) is live:
                     del self._loaded[live.record.id]
                 give_back(live)

@@ -65,7 +65,7 @@ class ManyUpload:
     # Large, so that a stream has many rows in each, also where the streams take turns.
     block_bytes: ClassVar[int] = 1 << 22
     rows_a_batch: ClassVar[int] = 1 << 19
-    batches_ahead: ClassVar[int] = 1
+    batches_ahead: ClassVar[int] = 0
 
     def __init__(
         self, store: StreamStore, engine: StreamEngine, loader: Loader, asked: Asked
@@ -131,28 +131,27 @@ class ManyUpload:
         assert piece.ids is not None
         error: InvalidInput | None = None
         first_rows = _first_rows(piece.ids)
-        new = [name for name, _ in first_rows if name not in self._targets]
-        kept = self._kept(new)
+        kept = self._kept([name for name, _ in first_rows if name not in self._targets])
+        names = []
         for name, row in first_rows:
             try:
                 self._know(name, kept)
             except InvalidInput as found:
                 error, piece = found, piece.part(slice(0, row))
                 break
-        if not len(piece):
-            return np.empty(0, np.int64), error
-        unkeyed = self._without_key(piece)
+            names.append(name)
+        unkeyed = self._without_key(piece, names)
         if unkeyed < len(piece):
             error, piece = missing_seq(), piece.part(slice(0, unkeyed))
-            if not unkeyed:
-                return np.empty(0, np.int64), error
-        read = self._read_times(piece)
+        if not len(piece):
+            return np.empty(0, np.int64), error
+        read = self._read_times(piece, names)
         return read.times_us, read.error or error
 
-    def _without_key(self, piece: Piece) -> int:
+    def _without_key(self, piece: Piece, names: list[str]) -> int:
         """Return the first row that lacks the number that its stream keys on."""
         assert piece.ids is not None
-        keyed = [name for name in piece.ids.unique() if self._targets[name].keyed]
+        keyed = [name for name in names if self._targets[name].keyed]
         if not keyed:
             return len(piece)
         missing = piece.ids.is_in(keyed).to_numpy()
@@ -182,9 +181,8 @@ class ManyUpload:
             unit = record.time_unit or self._wanted.time_unit
             self._targets[name] = _Target(record.tz, unit, record.keeps_duplicates)
 
-    def _read_times(self, piece: Piece) -> ReadTimes:
-        assert piece.ids is not None
-        names = piece.ids.unique().to_list()
+    def _read_times(self, piece: Piece, names: list[str]) -> ReadTimes:
+        """Read the times of rows of these streams."""
         kinds = {(self._targets[n].tz, self._targets[n].unit) for n in names}
         if len(kinds) == 1:
             ((tz, unit),) = kinds

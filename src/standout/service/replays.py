@@ -66,15 +66,9 @@ class Replayer:
         for stream, one in zip(wanted, found, strict=True):
             if one is None and stream.key:
                 raise gone(stream)
-        made = {
-            stream.id: self._store.create_stream(stream)
-            for stream, one in zip(wanted, found, strict=True)
-            if one is None
-        }
-        return [
-            one or Found(made[stream.id].result(), None, Observations.empty(), 0)
-            for stream, one in zip(wanted, found, strict=True)
-        ]
+        missing = [s for s, one in zip(wanted, found, strict=True) if one is None]
+        made = iter(self._store.create_streams(missing).result() if missing else ())
+        return [one or Found(next(made), None, Observations.empty(), 0) for one in found]
 
     async def attach(self, found: Found, bank: OnlineBank) -> LiveStream:
         """Bring a stream into a bank."""

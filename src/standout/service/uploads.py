@@ -266,21 +266,24 @@ async def answers(
     StandoutError
         The mistake that ended it, after the verdicts on what came before.
     """
-    queue: asyncio.Queue[Taken | Exception | None] = asyncio.Queue(upload.batches_ahead)
+    queue: asyncio.Queue[Taken | Exception | None] = asyncio.Queue()
+    # Taken up before a batch is: one that waits for room would be in memory, too.
+    room = asyncio.Semaphore(upload.batches_ahead + 1)
 
     async def feed() -> None:
         try:
             async for reading in read:
                 for timed in reading.pieces:
                     for part in timed.cut(upload.rows_a_batch):
+                        await room.acquire()
                         await engine.room()
-                        await queue.put(await upload.take(part))
+                        queue.put_nowait(await upload.take(part))
                 if reading.error is not None:
                     raise reading.error  # noqa: TRY301 - it takes the way of any other
         except Exception as error:  # noqa: BLE001 - it is raised again, in its place
-            await queue.put(error)
+            queue.put_nowait(error)
         else:
-            await queue.put(None)
+            queue.put_nowait(None)
 
     feeding = asyncio.create_task(feed())
     try:
@@ -288,6 +291,7 @@ async def answers(
             if isinstance(item, Exception):
                 raise item
             yield await item.answered()
+            room.release()
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)

@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
+from standout.domain.records import Stream
 from standout.errors import StreamNotFound
 
 _STREAM: Final = (
@@ -75,6 +76,14 @@ class Heads:
             head.keyed = bool(row[1])
             head.wide = head.keyed or bool(row[2])
         return head
+
+    def begin(self, stream: Stream) -> None:
+        """Remember a stream that is just made, and so has no row."""
+        keyed = stream.keeps_duplicates
+        wide = keyed or stream.channels is not None
+        self._heads[stream.key] = Head(
+            stream.tenant, stream.key, None, 0, unsealed=0, clear=True, keyed=keyed, wide=wide
+        )
 
     def forget(self, key: int) -> None:
         """Read this stream's head anew when it is next asked for."""

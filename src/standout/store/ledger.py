@@ -28,6 +28,11 @@ STREAM_COLUMNS: Final = (
 _NAMES: Final = tuple(STREAM_COLUMNS.split(", "))
 SELECT_STREAM: Final = f"SELECT {STREAM_COLUMNS} FROM streams WHERE tenant = ? AND id = ?"  # noqa: S608
 
+_SELECT_STREAMS: Final = (
+    f"SELECT {STREAM_COLUMNS} FROM streams WHERE tenant = ?"  # noqa: S608
+    " AND id IN (SELECT value FROM json_each(?))"
+)
+
 TRIM_ROWS: Final = 5_000
 """Rows that one write removes."""
 
@@ -104,16 +109,36 @@ class Ledger:
         with self._undone_on_error("SAVEPOINT one_write", "RELEASE one_write", undo):
             yield
 
-    def create_stream(self, stream: Stream) -> Stream:
-        """Insert a stream under a new key, or return the one that has its id."""
-        row = self._connection.execute(SELECT_STREAM, (stream.tenant, stream.id)).fetchone()
-        if row is not None:
-            return as_stream(row)
-        self._connection.execute("UPDATE stream_keys SET last = last + 1")
-        (key,) = self._connection.execute("SELECT last FROM stream_keys").fetchone()
-        made = replace(stream, key=key, params=dict(stream.params))
-        self._connection.execute(_INSERT_STREAM, list(_as_row(made).values()))
-        return made
+    def create_streams(self, streams: Sequence[Stream]) -> list[Stream]:
+        """Insert streams under new keys; for an id that there is, return the stream that has it."""
+        found = self._named(streams)
+        wanted = {(stream.tenant, stream.id): stream for stream in reversed(streams)}
+        new = [stream for name, stream in reversed(wanted.items()) if name not in found]
+        if new:
+            self._connection.execute("UPDATE stream_keys SET last = last + ?", (len(new),))
+            (last,) = self._connection.execute("SELECT last FROM stream_keys").fetchone()
+            keys = range(last - len(new) + 1, last + 1)
+            made = [
+                replace(stream, key=key, params=dict(stream.params))
+                for stream, key in zip(new, keys, strict=True)
+            ]
+            self._connection.executemany(_INSERT_STREAM, [tuple(_as_row(m).values()) for m in made])
+            for stream in made:
+                self._heads.begin(stream)
+                found[stream.tenant, stream.id] = stream
+        return [found[stream.tenant, stream.id] for stream in streams]
+
+    def _named(self, streams: Sequence[Stream]) -> dict[tuple[int, str], Stream]:
+        """Find the streams that there are of these tenants and ids."""
+        ids: dict[int, list[str]] = {}
+        for stream in streams:
+            ids.setdefault(stream.tenant, []).append(stream.id)
+        rows = (
+            row
+            for tenant, names in ids.items()
+            for row in self._connection.execute(_SELECT_STREAMS, (tenant, json.dumps(names)))
+        )
+        return {(found.tenant, found.id): found for found in map(as_stream, rows)}
 
     def update_stream(self, stream: Stream) -> None:
         """Keep what may change of a stream."""

@@ -64,18 +64,21 @@ class MemoryStore:
 
     def create_stream(self, stream: Stream) -> Future[Stream]:
         """Make a stream and give it a key; one that has the id already is returned unchanged."""
+        return self._done(lambda: self._make(stream))
 
-        def write() -> Stream:
-            key = self._keys.get((stream.tenant, stream.id))
-            if key is not None:
-                return self._kept[key].stream
-            self._last_key += 1
-            made = replace(stream, key=self._last_key, params=dict(stream.params))
-            self._kept[made.key] = _Kept(made)
-            self._keys[made.tenant, made.id] = made.key
-            return made
+    def create_streams(self, streams: Sequence[Stream]) -> Future[list[Stream]]:
+        """Make several streams in one write; as `create_stream` for each."""
+        return self._done(lambda: [self._make(stream) for stream in streams])
 
-        return self._done(write)
+    def _make(self, stream: Stream) -> Stream:
+        key = self._keys.get((stream.tenant, stream.id))
+        if key is not None:
+            return self._kept[key].stream
+        self._last_key += 1
+        made = replace(stream, key=self._last_key, params=dict(stream.params))
+        self._kept[made.key] = _Kept(made)
+        self._keys[made.tenant, made.id] = made.key
+        return made
 
     def update_stream(self, stream: Stream) -> Future[None]:
         """Keep what may change of a stream; `StreamNotFound` if it is gone."""

@@ -85,7 +85,11 @@ class SqliteStore:
 
     def create_stream(self, stream: Stream) -> Future[Stream]:
         """Make a stream and give it a key; one that has the id already is returned unchanged."""
-        return self._change(lambda ledger: ledger.create_stream(stream))
+        return self._change(lambda ledger: ledger.create_streams([stream])[0])
+
+    def create_streams(self, streams: Sequence[Stream]) -> Future[list[Stream]]:
+        """Make several streams in one write; as `create_stream` for each."""
+        return self._change(lambda ledger: ledger.create_streams(streams))
 
     def update_stream(self, stream: Stream) -> Future[None]:
         """Keep what may change of a stream; `StreamNotFound` if it is gone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from abc import ABC, abstractmethod
 from itertools import pairwise
 from typing import ClassVar
@@ -86,7 +87,11 @@ class PackedBank(ABC):
         return number
 
     def _blank(self, slots: int) -> Batch:
-        return np.zeros((slots, self._words))
+        if self.state_bytes * slots < PIECE_BYTES // 2:
+            return np.zeros((slots, self._words))
+        # The heap would keep a piece that is given back between others that are not.
+        pages = mmap.mmap(-1, self.state_bytes * slots)
+        return np.frombuffer(pages).reshape(slots, self._words)
 
     def _at(self, slot: int) -> tuple[Batch, int]:
         """Return the piece of a slot that is in use, and the slot's place in it."""

@@ -29,6 +29,10 @@ class StreamStore(Protocol):
         """Make a stream and give it a key; one that has the id already is returned unchanged."""
         ...
 
+    def create_streams(self, streams: Sequence[Stream]) -> Future[list[Stream]]:
+        """Make several streams in one write; as `create_stream` for each."""
+        ...
+
     def update_stream(self, stream: Stream) -> Future[None]:
         """Keep its zone, units, tags, retention and channels; all else stays as it was."""
         ...
