@@ -49,6 +49,7 @@ def demo() -> Iterator[str]:
         settings = load_settings(data_dir=Path("data"))
         logs.configure("INFO")
         logging.getLogger().handlers[0].setLevel("ERROR")  # the page shows them
+        logging.getLogger("httpx2").setLevel("WARNING")  # the demo's own, not the server's
         services = _frozen(build(settings))
         listener = listen("127.0.0.1", 0)
         server = uvicorn.Server(uvicorn_config(create_app(services), settings))

@@ -11,6 +11,7 @@ import httpx2
 import numpy as np
 import pytest
 
+from standout.service import strengths as strengths_service
 from tests.serving import Served, served
 
 START_US = 1_700_000_000_000_000
@@ -123,6 +124,17 @@ def test_nothing_is_told_once_rows_were_removed(tmp_path: Path) -> None:
     assert told["strengths"] is None
     assert told["reason"] == "Retention has removed rows from before it."
     assert told["score"] > 0.6
+
+
+def test_a_long_history_is_not_judged_anew(
+    asking: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(asking, "strong-long", range(ROWS))
+    monkeypatch.setattr(strengths_service, "MOST_ROWS", 500)
+    told = strengths(asking, "strong-long", iso(640))
+    assert told["strengths"] is None
+    assert told["reason"] == "More than 500 rows lie before it."
+    assert strengths(asking, "strong-long", iso(400))["strengths"] is not None
 
 
 def test_a_time_without_an_observation_is_a_422(asking: httpx2.Client) -> None:

@@ -22,7 +22,7 @@ import structlog
 
 from standout import errors
 from standout.errors import InvalidInput, StandoutError
-from standout.service.jobs import Progress
+from standout.service.jobs import Progress, current_job
 
 _TOLD_BYTES: Final = 4_000
 """Of what a child that failed said to standard error, for the log."""
@@ -129,7 +129,7 @@ class _Child:
             if "progress" in told:
                 self._progress.report(told.pop("progress"), told["stage"])
                 if told["stage"] != stage:
-                    _log.info("job", **told)
+                    _log.info("job", job=current_job.get(), **told)
                 stage = told["stage"]
             elif told:
                 answer = told

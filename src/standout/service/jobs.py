@@ -10,6 +10,7 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -27,6 +28,9 @@ KEPT = 10_000
 CANCEL_TIMEOUT_S = 10
 CUT_OFF = "The server stopped before the job was over; start it again."
 MISTAKE = "Something went wrong inside Standout; the log says what."
+
+current_job: ContextVar[str] = ContextVar("current_job", default="")
+"""Id of the job whose work is under way, also in its threads; empty outside of any."""
 
 _log = structlog.get_logger(__name__)
 
@@ -231,8 +235,7 @@ class JobService:
         async with gate:
             live.job = replace(live.job, state=RUNNING, started_us=now_us())
             await self._keep(live.job)
-            # What is logged in the course of it, also in threads, names it.
-            structlog.contextvars.bind_contextvars(job=live.job.id, subject=live.job.subject)
+            current_job.set(live.job.id)
             return await live.work(live.progress)
 
     async def _watch(self, live: _Live, task: asyncio.Task[Mapping[str, Any] | None]) -> None:

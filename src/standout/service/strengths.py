@@ -117,9 +117,9 @@ class StrengthService:
             return replace(told, reason=EXPIRED)
         bank = registry.bank(record.detector, {**record.params, "window": record.window})
         most = min(MOST_ROWS, MOST_MS * bank.rows_a_ms // record.width)
-        before = self._store.latest(record, limit=most + 1, before_us=time_us)
-        if len(before) > most:
+        if told.seq > most:  # as many came before it, and need not be read to be counted
             return replace(told, reason=f"More than {most:,} rows lie before it.")
+        before = self._store.latest(record, limit=most, before_us=time_us)
         learnt = _learnt(before, there.take(slice(0, at)), told.channel)
         scores = _scores(bank, learnt, row)
         if scores is None:

@@ -20,6 +20,7 @@ const chart = new ScoredChart({ hidden });
 let asking = null;
 let last = null;
 let detectors = [];
+const votesHead = el("th", { scope: "col", class: "n" }, "Votes");
 let params = null; // the form of the chosen detector
 
 /** The request; what is left at its default is left out. Null where a parameter is wrong. */
@@ -81,7 +82,8 @@ async function score() {
 
 function list({ times }) {
   const { voters, votes } = chart.held;
-  byId("votes-head").hidden = voters.length < 2;
+  if (voters.length > 1) byId("heads").append(votesHead);
+  else votesHead.remove();
   const rows = [...chart.anomalies].sort((a, b) => b.score - a.score).slice(0, 200);
   byId("rows").replaceChildren(
     ...rows.map((one) =>

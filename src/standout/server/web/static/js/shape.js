@@ -37,7 +37,8 @@ export function when(one, { end = "now", dated = false } = {}) {
   const sameDay = from.slice(0, 10) === to.slice(0, 10);
   if (one.count === 1 && !one.ongoing) return dated ? from : clock(one.from_us, false);
   const last = one.ongoing ? end : clock(one.to_us - 1, !sameDay);
-  return `${clock(one.from_us, dated || !sameDay)} to ${last}, ${format.duration(lasted(one))}`;
+  const length = one.count === 1 ? "" : `, ${format.duration(lasted(one))}`;
+  return `${clock(one.from_us, dated || !sameDay)} to ${last}${length}`;
 }
 
 /** Voters that voted at the peak, of how many. */
