@@ -61,12 +61,16 @@ def decode_series(body: bytes) -> SeriesRequest:
     Raises
     ------
     MalformedMessage
-        Not JSON, or not of this form.
+        Not JSON.
+    InvalidInput
+        Not of this form.
     """
+    wanted = '{"values": [1.0, null, …]}, or with a list for each row of several channels'
     try:
         return _request.decode(body)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"A series is {wanted}: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        wanted = '{"values": [1.0, null, …]}, or with a list for each row of several channels'
         raise MalformedMessage(f"A series is {wanted}: {error}.") from None
 
 
