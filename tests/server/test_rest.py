@@ -144,6 +144,22 @@ def test_a_head_is_a_get_without_its_body(server: Served, path: str, status: int
         assert client.get("/health").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", "/streams/a", "DELETE, GET, HEAD, PUT"),
+        ("PUT", "/streams/a/observations", "GET, HEAD, POST"),
+        ("GET", "/predict", "POST"),
+        ("POST", "/", "GET, HEAD"),
+    ],
+)
+def test_what_may_be_asked_of_a_path_is_told(
+    server: Served, method: str, path: str, allowed: str
+) -> None:
+    answer = httpx2.request(method, f"http://127.0.0.1:{server.port}{path}")
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
 def test_a_head_of_what_is_streamed_has_no_body(server: Served) -> None:
     with httpx2.Client(base_url=f"http://127.0.0.1:{server.port}") as client:
         head = client.head("/streams/a/observations", params={"format": "csv"})

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from standout import errors
 from standout.errors import InvalidInput, StandoutError
@@ -31,6 +32,7 @@ _STATUS: dict[type[StandoutError], HTTPStatus] = {
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _log = structlog.get_logger(__name__)
 
 
@@ -143,7 +145,19 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     if detail == title:
         detail = f"{title}: {request.method} {request.url.path}."
     headers = dict(error.headers) if error.headers else None
+    if headers and "Allow" in headers:
+        headers = {"Allow": ", ".join(_allowed(request))}
     return respond(request, error.status_code, title=title, detail=detail, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods of all routes of a path; the first that fits tells its own only."""
+    found = []
+    for method in _METHODS:
+        scope = {**request.scope, "method": "GET" if method == "HEAD" else method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes):
+            found.append(method)
+    return found
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
