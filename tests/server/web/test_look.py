@@ -109,6 +109,24 @@ def test_the_bar_shows_on_a_phone_where_one_is(page: Page, bed: Bed, watch: Watc
         assert here["x"] + here["width"] <= 390
 
 
+@pytest.mark.parametrize("path", ["/", "/client/pump-7", "/ui/streams", "/ui/log"])
+def test_next_to_nothing_moves_while_a_page_fills(
+    page: Page, bed: Bed, watch: Watch, path: str
+) -> None:
+    """The sum of what jumped, as browsers count it; 0.1 is where they begin to call it bad."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    visit(page, bed, path, watch)
+    moved = page.evaluate(
+        """() => new Promise((resolve) => {
+          let sum = 0;
+          new PerformanceObserver((list) => list.getEntries().forEach((one) => (sum += one.value)))
+            .observe({ type: "layout-shift", buffered: true });
+          setTimeout(() => resolve(sum), 400);
+        })"""
+    )
+    assert moved < 0.06
+
+
 def test_reduced_motion_stops_the_pulse(page: Page, bed: Bed, watch: Watch) -> None:
     page.emulate_media(reduced_motion="reduce")
     visit(page, bed, "/", watch)

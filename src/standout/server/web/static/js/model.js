@@ -60,7 +60,8 @@ function draw() {
   byId("cols").hidden = false;
   if (live && live.version !== shownVersion) {
     shownVersion = live.version;
-    for (const name of ["scored", "backtest"]) byId(name).hidden = false;
+    // Their places are kept at once, so that nothing moves when they are filled.
+    for (const name of ["scored", "backtest", "threshold-panel"]) byId(name).hidden = false;
     drawCurves();
     new Scored(byId("scored"), { path, learnt: model.dataset_id, first: new URLSearchParams(location.search).get("score") ?? model.dataset_id, most: Number(root.dataset.most) }).open(datasets).catch(complain);
     new Backtest(byId("backtest"), { id, version: live.version }).open().catch(complain);
@@ -89,6 +90,7 @@ async function drawCurves() {
     });
     setText(byId("threshold-shown"), measuredOn(stats) ?? `over ${format.count(stats.n_samples)} training rows; no labels were given`);
   } catch (error) {
+    panel.hidden = true;
     complain(error);
   }
 }

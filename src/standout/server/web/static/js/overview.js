@@ -56,7 +56,7 @@ function drawHeads() {
   const all = feed.streams.size;
   const learning = [...feed.streams.values()].filter((stream) => stream.warmup_left > 0).length;
   byId("empty").hidden = all > 0 || !feed.heard;
-  byId("cols").hidden = byId("facts").hidden = all === 0;
+  byId("cols").hidden = byId("facts").hidden = all === 0 || !page.timeline; // at once, so that nothing moves
   if (page.timeline && feed.heard) drawHeadline({ timeline: page.timeline, all, learning });
 }
 
@@ -117,9 +117,11 @@ function expose() {
 }
 
 let asking = false;
+let again = false; // somebody asked meanwhile, and what comes may be older than that
 let queued = false;
 
 async function fetchAll() {
+  again = asking;
   if (asking || document.hidden) return;
   asking = true;
   try {
@@ -134,6 +136,8 @@ async function fetchAll() {
   }
   asking = false;
   redraw();
+  if (again) fetchSoon();
+  again = false;
 }
 
 /** The timeline with the lanes of all its pages. */
