@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from standout.detectors import registry
@@ -94,7 +95,7 @@ def detector_params(record: Stream, params: Mapping[str, Any] | None = None) -> 
 
 
 def _check_params(wanted: Stream) -> None:
-    known = registry.detector(wanted.detector, {"window": wanted.window}).get_params()
+    known = _default_params(wanted.detector, wanted.window)
     for name, value in wanted.params.items():
         if name not in known or name in _OWN:
             names = ", ".join(sorted(set(known) - set(_OWN)))
@@ -104,7 +105,14 @@ def _check_params(wanted: Stream) -> None:
         if isinstance(value, bool) or not isinstance(value, kinds):
             what = "a whole number" if kinds == (int,) else "a number"
             raise InvalidParameter(f"{name} must be {what}, got {value!r}.")
-    detector_params(wanted)
+    if wanted.params:
+        detector_params(wanted)
+
+
+@lru_cache(maxsize=256)
+def _default_params(detector: str, window: int) -> Mapping[str, Any]:
+    """Return what a detector has on a window; asked for by each request that may make a stream."""
+    return registry.detector(detector, {"window": window}).get_params()
 
 
 def retention(age_s: float | None, count: int | None) -> dict[str, int | None]:

@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
 from typing import Any
 
 from standout.detectors.online.novelty_params import MOST_LEVEL, MOST_PER_1000
@@ -151,7 +152,8 @@ def schema(params: type, bounds: Bounds, defaults: Mapping[str, Any]) -> dict[st
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def explained(kind: type) -> dict[str, str]:
+@cache
+def explained(kind: type) -> Mapping[str, str]:
     """Return what a class's docstring says of each of its parameters."""
     doc = inspect.cleandoc(kind.__doc__ or "")
     section = re.split(r"\n\n\w+\n-+\n", doc.partition("Parameters\n----------\n")[2])[0]

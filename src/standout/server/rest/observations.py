@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -44,6 +45,9 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+ROWS_HERE = 32
+"""Rows of a body that are read and answered in the event loop: a thread would cost more."""
+
 
 def router(services: Services) -> APIRouter:
     """Return the routes over these services."""
@@ -70,7 +74,8 @@ def router(services: Services) -> APIRouter:
         if form == JSON:
             max_bytes = services.settings.max_upload_size
             body = one_stream(await whole(request, max_bytes=max_bytes))
-            return await _answer_json(request, services, upload, body, wanted)
+            here = len(body.piece) <= ROWS_HERE
+            return await _answer_json(request, services, upload, body, wanted, here=here)
         return await _answer(
             request, services, upload, form=form, reader=_reader(form), wanted=wanted
         )
@@ -94,7 +99,8 @@ def router(services: Services) -> APIRouter:
         if form == JSON:
             max_bytes = services.settings.max_upload_size
             body = many_streams(await whole(request, max_bytes=max_bytes))
-            return await _answer_json(request, services, upload, body, wanted)
+            # The store is asked for the streams that the rows name.
+            return await _answer_json(request, services, upload, body, wanted, here=False)
         reader = _reader(form, by_id=True)
         return await _answer(request, services, upload, form=form, reader=reader, wanted=wanted)
 
@@ -145,8 +151,12 @@ async def _answer_json(
     upload: Upload,
     body: JsonBody,
     wanted: tuple[bool, bool],
+    *,
+    here: bool,
 ) -> Response:
-    reading = await asyncio.to_thread(upload.read, [body.piece])
+    """Answer a JSON body; `here` works on it in the event loop, which a few rows do not stall."""
+    pieces = [body.piece]
+    reading = upload.read(pieces) if here else await asyncio.to_thread(upload.read, pieces)
     if reading.error is not None:
         raise reading.error
 
@@ -159,5 +169,6 @@ async def _answer_json(
         return await counted(request, answered)
     kept = [piece async for piece in answered]
     names = upload.voters
-    content = await asyncio.to_thread(body.answer, kept, names, detail=detail)
+    answer = partial(body.answer, kept, names, detail=detail)
+    content = answer() if here else await asyncio.to_thread(answer)
     return Response(content, media_type=JSON)
