@@ -36,6 +36,14 @@ def test_the_root_shows_browsers_a_page(server: Served) -> None:
     assert "accept" in answer.headers["vary"].lower()
 
 
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_a_client_that_is_none_is_told_in_kind(server: Served, accept: str) -> None:
+    answer = server.get("/client/nobody", accept=accept)
+    assert (answer.status_code, "accept" in answer.headers["vary"].lower()) == (404, True)
+    wanted = "text/html" if accept == "text/html" else "application/problem+json"
+    assert answer.headers["content-type"].startswith(wanted)
+
+
 def test_active_clients_are_listed(server: Served) -> None:
     with server.socket("/ws/here"):
         assert "here" in server.get("/").json()["active_clients"]

@@ -146,9 +146,13 @@ def _add_doors(app: FastAPI, services: Services) -> None:
     @app.get("/client/{client_id}", response_model=StreamSummary, tags=["streams"])
     async def client_door(request: Request, client_id: str) -> Response:
         """Tell how a stream stands; to a browser, its page."""
+        by_accept = {"Vary": "Accept"}
         if not pages.wants_html(request):
-            summary = await services.streams.get(client_id)
-            return JSONResponse(summary.model_dump(), headers={"Vary": "Accept"})
+            try:
+                summary = await services.streams.get(client_id)
+            except StreamNotFound as error:
+                return problems.respond_with(request, error, headers=by_accept)
+            return JSONResponse(summary.model_dump(), headers=by_accept)
         try:
             await services.streams.find(client_id)
         except StreamNotFound:

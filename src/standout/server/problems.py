@@ -100,10 +100,16 @@ async def _standout(request: Request, error: Exception) -> JSONResponse:
     return respond_with(request, error)
 
 
-def respond_with(request: Request, error: StandoutError, **more: Any) -> JSONResponse:
+def respond_with(
+    request: Request,
+    error: StandoutError,
+    *,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
     """Answer a request with the problem of an error, and what else is to be told."""
     body = as_object(error, request.url.path)
-    return JSONResponse({**body, **more}, body["status"], None, MEDIA_TYPE)
+    return JSONResponse({**body, **more}, body["status"], headers, MEDIA_TYPE)
 
 
 def as_object(error: StandoutError, instance: str) -> dict[str, Any]:
