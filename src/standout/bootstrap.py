@@ -131,7 +131,7 @@ def build(settings: Settings) -> Services:
     labels = LabelService(store)
     windows = WindowService(store)
     meters.watch("active_streams", "Streams with a client that may send.", presence.count)
-    meters.watch("backlog", "Observations on their way to the store.", lambda: engine.backlog)
+    meters.watch("backlog", "Observations on their way to the store.", lambda: engine.backlog.rows)
     meters.watch("queue_depth", "Rows in the store's queue.", store.pending)
     limits = {"train": Limits(settings.models.trainings, 16), SIMULATE: Limits(SIMULATIONS, 0)}
     limits[BACKTEST] = BACKTESTS

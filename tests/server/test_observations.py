@@ -359,7 +359,7 @@ def test_a_client_that_never_reads_is_made_to_wait(tmp_path: Path) -> None:
             before = sent
             time.sleep(0.7)
         assert 0 < sent < 5_000
-        assert server.services.engine.backlog <= 64 * 2_000
+        assert server.services.engine.backlog.rows <= 64 * 2_000
         answer = server.exchange("/ws/lively", GOOD)
         assert answer == [{"timestamp": 1, "anomaly": None}]
         deaf.socket.shutdown(socket.SHUT_RDWR)

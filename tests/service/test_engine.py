@@ -168,7 +168,7 @@ async def test_senders_wait_for_room() -> None:
     setup = Setup(max_backlog=100)
     live = await setup.loader.open("a")
     pending = [setup.engine.submit(live, [k], [1.0], lambda: None) for k in range(100)]
-    waiting = asyncio.create_task(setup.engine.room())
+    waiting = asyncio.create_task(setup.engine.backlog.room())
     await asyncio.sleep(0)
     assert not waiting.done()
     await asyncio.wait_for(waiting, 10)

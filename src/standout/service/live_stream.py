@@ -92,6 +92,24 @@ class LiveStream:
         """Whether its first observation may still tell how many channels it has."""
         return self.record.channels is None and self.newest_us is None
 
+    async def landed(self) -> None:
+        """Wait until nothing of it is being scored, stored or compared; it may be again by then."""
+        if self.idle is None:
+            self.idle = asyncio.Event()
+        self.idle.clear()
+        if self.in_flight or self.sorting:
+            await self.idle.wait()
+
+    async def settled(self) -> None:
+        """Wait until all that was submitted to it is kept or has failed."""
+        while self.in_flight or self.sorting:
+            await self.landed()
+
+    def wake(self) -> None:
+        """Let those look who wait for `landed`."""
+        if self.idle is not None:
+            self.idle.set()
+
     def snapshot(self) -> Snapshot:
         """Return its state as of the newest scored observation."""
         return Snapshot(

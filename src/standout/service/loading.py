@@ -152,7 +152,7 @@ class Loader:
         if changed != record:
             if live is not None:
                 if changed.width != live.width:
-                    await self._engine.widen(live, changed.width)
+                    await self._engine.intake.widen(live, changed.width)
                     changed = asked.changed(live.record)
                 live.record = changed
             await asyncio.wrap_future(self._store.update_stream(changed))
@@ -207,7 +207,7 @@ class Loader:
     async def _settle(self, stream_id: str, live: LiveStream | None, why: StreamDeleted) -> Stream:
         if live is not None:
             live.ended = why
-            await self._engine.settled(live)
+            await live.settled()
             return live.record
         record = await asyncio.to_thread(self._store.stream, DEFAULT_TENANT, stream_id)
         if record is None:
@@ -240,7 +240,7 @@ class Loader:
         live = self._loaded.get(wanted.id)
         if live is not None and live.broken:
             # What it still has in the store's queue must be there before it is read again.
-            await self._engine.settled(live)
+            await live.settled()
             await self._removed(wanted.id)
             live = self._loaded.get(wanted.id)
         if live is not None and not live.broken:
@@ -383,7 +383,7 @@ class Loader:
     async def _let_go(self, lives: list[LiveStream]) -> Future[None] | None:
         """Give slots back; what returns is done when the states that were due are stored."""
         for live in lives:
-            await self._engine.settled(live)
+            await live.settled()
         async with self._engine.banks_lock:
             # While waiting, somebody may have taken one up again, or another call let go of it.
             gone = [live for live in lives if not live.holders and not live.freed]

@@ -303,7 +303,7 @@ class SimulationService:
                 due = await simulation.pace.due(simulation.played)
                 end = min(simulation.played + min(due, BATCH), len(simulation))
                 rows = slice(simulation.played, end)
-                await self._engine.room()
+                await self._engine.backlog.room()
                 await _to_its_end(self._send(simulation, live, rows))
                 told = f"{simulation.played:,} of {len(simulation):,} records"
                 progress.report(simulation.played / len(simulation), told)

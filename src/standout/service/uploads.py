@@ -276,7 +276,7 @@ async def answers(
                 for timed in reading.pieces:
                     for part in timed.cut(upload.rows_a_batch):
                         await room.acquire()
-                        await engine.room()
+                        await engine.backlog.room()
                         queue.put_nowait(await upload.take(part))
                 if reading.error is not None:
                     raise reading.error  # noqa: TRY301 - it takes the way of any other

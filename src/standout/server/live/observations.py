@@ -167,7 +167,7 @@ class _Session:
             self._crash = error
             self._over.set()
         else:
-            if self._holding is None and (self._crowded() or self._services.engine.full):
+            if self._holding is None and (self._crowded() or self._services.engine.backlog.full):
                 self._line.hold()
                 self._holding = asyncio.create_task(self._release())
 
@@ -176,7 +176,7 @@ class _Session:
         while self._crowded() and self._ending is None:
             self._drained.clear()
             await self._drained.wait()
-        await self._services.engine.room()
+        await self._services.engine.backlog.room()
         self._holding = None
         self._line.release()
 
