@@ -340,10 +340,11 @@ def test_a_simulation_is_sped_up_and_stopped_on_its_page(page: Page, bed: Bed) -
 
 
 def test_a_simulation_says_when_all_is_played(page: Page, bed: Bed) -> None:
-    told = played(bed, 400, 100)
+    told = played(bed, 400, 1)
     open_stream(page, bed, told["stream"])
     box = page.locator("#playing")
     expect(box.get_by_role("progressbar")).to_be_visible()
+    box.get_by_role("button", name="1,000").click()
     expect(box).to_contain_text("Played: 400 of 400 records")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-ready", "1")
