@@ -48,6 +48,18 @@ def test_a_backtest_has_a_result_a_fold(asking: httpx2.Client, model_id: str) ->
     assert len(asking.get(f"/models/{model_id}").json()["versions"]) == 1
 
 
+def test_one_is_started_once_under_one_key(asking: httpx2.Client, model_id: str) -> None:
+    def start(**asked: Any) -> httpx2.Response:
+        headers = {"Idempotency-Key": "backtest-once"}
+        return asking.post(f"/models/{model_id}/backtest", params=asked, headers=headers)
+
+    one, other = start(folds=2), start(folds=2)
+    assert (one.status_code, other.status_code) == (202, 202)
+    assert one.json() == other.json()
+    assert start(folds=3).status_code == 409
+    over(asking, one.json())
+
+
 def test_one_that_cannot_be_done_fails_with_its_reason(
     asking: httpx2.Client, model_id: str
 ) -> None:
