@@ -1,18 +1,12 @@
-"""Loading streams: a snapshot and a replay of what came after it; unloading keeps a snapshot.
-
-What nobody uses any more stays for a while; see `IdleStreams`.
-"""
+"""Loading streams: a snapshot and a replay of what came after it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
-
-import structlog
 
 from standout.detectors import registry
 from standout.detectors.base import OnlineBank
@@ -21,21 +15,13 @@ from standout.domain.ports import StreamStore
 from standout.domain.records import DEFAULT_TENANT, Observations, Stream
 from standout.errors import StreamDeleted, StreamNotFound, StreamSettingsConflict
 from standout.service.engine import StreamEngine
-from standout.service.idling import MOST_BYTES, IdleStreams
+from standout.service.idling import MOST_BYTES
 from standout.service.live_stream import LiveStream
 from standout.service.pinning import Asked
-from standout.service.replays import Found, Replayer, give_back, gone
+from standout.service.replays import Found, Replayer, gone
+from standout.service.unloading import Unloader
 
 OPEN_AT_ONCE = 256
-CLOSE_AT_ONCE = 2_048
-
-_log = structlog.get_logger(__name__)
-
-SPARED = 16
-"""Part of the rows between two snapshots that a stream may be let go of with, without one.
-
-Who sends one row a request would otherwise have a state written for each.
-"""
 
 
 class Loader:
@@ -67,8 +53,7 @@ class Loader:
         self._default_window = default_window
         self._loaded: dict[str, LiveStream] = {}
         self._loading: dict[str, asyncio.Future[LiveStream]] = {}
-        self._idle = IdleStreams(idle_bytes)
-        self._unloading: set[asyncio.Task[None]] = set()
+        self._unloader = Unloader(store, engine, idle_bytes=idle_bytes, forget=self._forget)
         self._banks: dict[tuple[str, int, str], OnlineBank] = {}
         self._removing: dict[str, asyncio.Future[None]] = {}
         self.on_load: list[Callable[[str], object]] = []
@@ -194,7 +179,7 @@ class Loader:
                 live.broken = True
                 self._loaded.pop(stream_id, None)
                 if not live.holders:
-                    self._unload_soon([live])
+                    self._unloader.unload([live])
         except BaseException:
             if live is not None:
                 live.ended = None
@@ -227,7 +212,7 @@ class Loader:
 
     def _taken(self, live: LiveStream) -> LiveStream:
         live.holders += 1
-        self._idle.take(live)
+        self._unloader.wake(live)
         return live
 
     def _at_hand(self, stream_id: str) -> LiveStream | None:
@@ -281,18 +266,7 @@ class Loader:
         """Let go of streams; of those without a holder, too many are unloaded."""
         for live in lives:
             live.holders -= 1
-        self._rest([live for live in lives if not live.holders])
-
-    def _rest(self, lives: list[LiveStream]) -> None:
-        """Keep streams that nobody uses, and unload those that are too many."""
-        gone = self._idle.keep(lives)
-        if gone:
-            self._unload_soon(gone)
-
-    def _unload_soon(self, lives: list[LiveStream]) -> None:
-        task = asyncio.create_task(self._unload(lives))
-        self._unloading.add(task)
-        task.add_done_callback(self._unloading.discard)
+        self._unloader.rest([live for live in lives if not live.holders])
 
     def pin_unit(self, live: LiveStream, time_unit: str) -> None:
         """Keep the unit that was detected at the first numeric timestamp."""
@@ -301,8 +275,7 @@ class Loader:
 
     async def unloaded(self) -> None:
         """Unload every stream that nobody uses."""
-        self._unload_soon(self._idle.take_all())
-        await asyncio.gather(*self._unloading, return_exceptions=True)
+        await self._unloader.finish()
 
     async def stop(self) -> None:
         """Keep a snapshot of every loaded stream; nothing may be submitted any more."""
@@ -357,10 +330,14 @@ class Loader:
         live = await self._replays.attach(found, self._bank(found.record))
         self._loaded[live.record.id] = live
         # Who asked for it may turn away: its settings may not be those that were wanted.
-        self._rest([live])
+        self._unloader.rest([live])
         for told in self.on_load:
             told(live.record.id)
         return live
+
+    def _forget(self, live: LiveStream) -> None:
+        if self._loaded.get(live.record.id) is live:
+            del self._loaded[live.record.id]
 
     def _bank(self, record: Stream) -> OnlineBank:
         key = (record.detector, record.window, json.dumps(record.params, sort_keys=True))
@@ -368,38 +345,6 @@ class Loader:
             params: dict[str, Any] = {**record.params, "window": record.window}
             self._banks[key] = registry.bank(record.detector, params)
         return self._banks[key]
-
-    async def _unload(self, lives: list[LiveStream]) -> None:
-        """Unload streams, some at a time: the states of all would fill the memory once more."""
-        failed: BaseException | None = None
-        for first in range(0, len(lives), CLOSE_AT_ONCE):
-            kept = await self._let_go(lives[first : first + CLOSE_AT_ONCE])
-            if kept is not None:
-                (said,) = await asyncio.gather(asyncio.wrap_future(kept), return_exceptions=True)
-                failed = said or failed
-        if failed is not None:
-            raise failed
-
-    async def _let_go(self, lives: list[LiveStream]) -> Future[None] | None:
-        """Give slots back; what returns is done when the states that were due are stored."""
-        for live in lives:
-            await live.settled()
-        async with self._engine.banks_lock:
-            # While waiting, somebody may have taken one up again, or another call let go of it.
-            gone = [live for live in lives if not live.holders and not live.freed]
-            snapshots = [
-                live.snapshot()
-                for live in gone
-                if live.since_snapshot > live.snapshot_every // SPARED and not live.broken
-            ]
-            kept = self._store.append(Observations.empty(), snapshots) if snapshots else None
-            for live in gone:
-                self._idle.take(live)
-                if self._loaded.get(live.record.id) is live:
-                    del self._loaded[live.record.id]
-                give_back(live)
-                live.broken = True
-        return kept
 
 
 def _each(template: Stream, units: Mapping[str, str | None]) -> list[Stream]:
