@@ -11,7 +11,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from standout.kernels.hotelling import farthest_usual, share_below
-from standout.kernels.scatter import FARTHEST, Scatter, deviates, distance, merge, scatter_of
+from standout.kernels.scatter import (
+    FARTHEST,
+    NOTHING,
+    Scatter,
+    deviates,
+    distance,
+    merge,
+    scatter_of,
+)
 from tests.reference import scatter as reference
 
 NUMBER = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
@@ -60,7 +68,9 @@ def test_a_column_that_never_changes_has_exactly_no_scatter(
     merged = reduce(merge, [scatter_of(np.full((n, 1), level)) for n in lengths])
     assert (merged.mean[0], merged.scatter[0, 0]) == (level, 0.0)
     assert deviates(merged, np.array([level]))[0] == 0
-    assert abs(deviates(merged, np.array([np.nextafter(level, np.inf)]))[0]) == FARTHEST
+    other = np.nextafter(level, np.inf)
+    beyond = FARTHEST if other - level >= NOTHING else 0
+    assert abs(deviates(merged, np.array([other]))[0]) == beyond
 
 
 @given(TABLE, st.data())

@@ -78,7 +78,8 @@ def merge(a: Scatter, b: Scatter) -> Scatter:
 def deviates(sums: Scatter, x: Point) -> Point:
     """Return how many standard deviations each value of `x` lies from its mean.
 
-    Within `FARTHEST`; a column that never changed has 0 at its value, and `FARTHEST` elsewhere.
+    Within `FARTHEST`; a column that never changed has 0 at its value, and `FARTHEST` elsewhere,
+    but for what is less than `NOTHING` away.
     """
     spread = sums.deviations()
     away = x - sums.mean
