@@ -32,6 +32,7 @@ from standout.service.simulating import KIND as SIMULATE
 from standout.service.simulating import RUNNING as SIMULATIONS
 from standout.service.simulating import SimulationService
 from standout.service.streams import StreamService
+from standout.service.trainings import Trainings
 from standout.service.windows import WindowService
 from standout.settings import Settings
 from standout.store.artefacts import FolderShelf
@@ -186,5 +187,6 @@ def _tables(
     kept = SqlModels(catalogue)
     cache = ModelCache(kept, shelf, max_bytes=settings.models.max_cached)
     max_memory = settings.models.max_training_memory
-    models = ModelService(kept, shelf, datasets, jobs, cache, max_memory=max_memory)
+    trainings = Trainings(kept, shelf, datasets, jobs, cache, max_memory=max_memory)
+    models = ModelService(kept, shelf, datasets, jobs, cache, trainings=trainings)
     return datasets, models, cache

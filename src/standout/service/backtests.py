@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from standout.domain.jobs import Job
-from standout.errors import InvalidInput, ModelNotFound
+from standout.errors import InvalidInput
 from standout.service.child import run_child
 from standout.service.datasets import DatasetService
 from standout.service.jobs import JobService, Limits, Progress
+from standout.service.model_lookup import find_version
 from standout.service.models import ModelService
 from standout.service.training import Asked, check, estimate, limited
 
@@ -50,9 +51,7 @@ class BacktestService:
             It would take too much memory, or it cannot be done now.
         """
         model = await self._models.find(model_id)
-        tested = model.shown if version is None else model.find(version)
-        if tested is None:
-            raise ModelNotFound(f"Model not found: {model_id!r} has no version {version}.")
+        tested = find_version(model, version)
         dataset = await self._datasets.find(tested.dataset)
         known = {name: value for name, value in tested.asked.items() if name != "columns"}
         asked = Asked(**known)

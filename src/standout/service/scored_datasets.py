@@ -16,15 +16,15 @@ from polars.exceptions import PolarsError
 from standout.detectors.batch.labels import as_labels
 from standout.detectors.thresholds import SHIPPED
 from standout.domain.datasets import Dataset
-from standout.domain.models import READY
-from standout.errors import DataFolderUnwritable, InvalidInput, ModelNotFound
+from standout.errors import DataFolderUnwritable, InvalidInput
 from standout.features.columns import Column, as_times, rows_of
 from standout.features.order import by_time, first_known
 from standout.readers.datasets.arrays import arrays
 from standout.service.datasets import DatasetService, not_found
+from standout.service.model_lookup import find_ready
 from standout.service.models import ModelService
 from standout.service.rows import NO_HISTORY, Following
-from standout.service.serving import ModelCache, ServedModel, not_ready
+from standout.service.serving import ModelCache, ServedModel
 from standout.service.severity import severity_words
 from standout.types import Counts, Mask, Scores
 
@@ -134,13 +134,7 @@ class DatasetScoring:
     ) -> tuple[ServedModel, str, str | None]:
         """Return a version that is ready, the dataset that it learnt, and its labels' column."""
         model = await self._models.find(model_id)
-        wanted = model.shown if version is None else model.find(version)
-        if wanted is None:
-            there = ", ".join(str(one.version) for one in model.versions)
-            msg = f"Model not found: {model_id!r} has no version {version}; it has {there}."
-            raise ModelNotFound(msg)
-        if wanted.state != READY:
-            raise not_ready(model, wanted)
+        wanted = find_ready(model, version)
         if wanted.version == model.live:
             served = await self._cache.get(model_id)
         else:

@@ -12,11 +12,11 @@ import numpy as np
 
 from standout.detectors.archive import read_archive
 from standout.detectors.batch.fitted import Fitted
-from standout.domain.models import TRAINING, Model, ModelVersion
+from standout.domain.models import Model, ModelVersion
 from standout.domain.ports.files import FileShelf
 from standout.domain.ports.models import ModelStore
-from standout.domain.records import DEFAULT_TENANT
-from standout.errors import ModelDamaged, ModelNotFound, ModelNotReady
+from standout.errors import ModelDamaged
+from standout.service.model_lookup import find_model, not_ready
 from standout.service.rows import RowReader
 
 QUICK_S: Final = 0.0005
@@ -118,9 +118,7 @@ class ModelCache:
     async def _bring(self, model_id: str) -> ServedModel:
         while True:
             changes = self._changes
-            model = await asyncio.to_thread(self._store.find, DEFAULT_TENANT, model_id)
-            if model is None or not model.versions:
-                raise ModelNotFound(f"Model not found: there is no model {model_id[:200]!r}.")
+            model = await find_model(self._store, model_id)
             live = model.find(model.live)
             if live is None:
                 raise not_ready(model, model.versions[-1])
@@ -162,15 +160,6 @@ class ModelCache:
             quick=_row_s(fitted) < QUICK_S,
             bytes=version.bytes,
         )
-
-
-def not_ready(model: Model, version: ModelVersion) -> ModelNotReady:
-    """Return the error of a version that cannot predict."""
-    if version.state == TRAINING:
-        msg = f"Model {model.id!r} is still in training (job {version.job!r}); wait for it."
-    else:
-        msg = f"Model {model.id!r} was not trained: {version.detail}"
-    return ModelNotReady(msg)
 
 
 def _row_s(fitted: Fitted) -> float:

@@ -12,9 +12,9 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from standout.bootstrap import Services
-from standout.errors import ModelNotFound
 from standout.schemas.model_scores import DatasetScores, ModelMeasures
 from standout.server.rest.predict_files import PARQUET_TYPE
+from standout.service.model_lookup import find_version
 from standout.service.scored_pictures import picture
 
 MAX_PARTS: Final = 2_000
@@ -46,10 +46,7 @@ def router(services: Services) -> APIRouter:
     async def get_measures(model_id: str, *, version: Version = None) -> ModelMeasures:
         """Tell what a training's scores say at every threshold, and which features they follow."""
         model = await services.models.find(model_id)
-        found = model.shown if version is None else model.find(version)
-        if found is None:
-            msg = f"Model not found: {model_id!r} has no version {version}."
-            raise ModelNotFound(msg)
+        found = find_version(model, version)
         kept = found.stats.get("measures") or {}
         return ModelMeasures(
             model_id=model.id,

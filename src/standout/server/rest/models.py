@@ -29,9 +29,9 @@ from standout.server.rest.bodies import JSON
 from standout.server.rest.datasets import IdempotencyKey
 from standout.server.rest.jobs import job_status
 from standout.server.rest.paging import After, Limit, next_of, number_of
-from standout.service.models import Trained
 from standout.service.repeats import fingerprint
 from standout.service.training import Asked
+from standout.service.trainings import Trained
 
 MAX_BODY_BYTES = 1 << 20
 
