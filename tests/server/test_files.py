@@ -502,7 +502,7 @@ def test_several_channels_in_json(client: httpx2.Client) -> None:
         ("[]", 422),
         ('{"values": ["a"]}', 422),
         ('{"values": []}', 422),
-        ('{"values": [NaN]}', 400),
+        ('{"values": [Infinity]}', 400),
         ('{"values": [1], "colour": 1}', 422),
         ('{"values": [1], "timestamps": [1, 2]}', 422),
         ('{"values": [1, 2], "timestamps": [1, "?"]}', 422),

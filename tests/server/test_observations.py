@@ -181,6 +181,31 @@ def test_missing_values_are_no_anomalies(server: Served) -> None:
     assert [a["anomaly"] for a in server.exchange("/ws/gaps", *sent)[60:]] == [None, None, 0]
 
 
+def test_nan_is_a_missing_value_wherever_json_is_read(server: Served) -> None:
+    """As Python writes it: a gap in a file is no reason to close the socket."""
+    with server.socket("/ws/nans") as socket:
+        for sent, answered in (
+            ('{"timestamp": "2024-01-01", "value": NaN}', [None]),
+            ('[{"timestamp": "2024-01-02", "value": NaN}]', [None]),
+            ('{"timestamp": ["2024-01-03", "2024-01-04"], "value": [1, NaN]}', [None, None]),
+        ):
+            socket.send(sent)
+            told = json.loads(socket.recv())
+            found = told["anomaly"] if isinstance(told, dict) else told[0]["anomaly"]
+            assert (found if isinstance(found, list) else [found]) == answered
+    base = f"http://127.0.0.1:{server.port}"
+    headers = {"content-type": "application/json"}
+    body = '[{"timestamp": "2024-01-05", "value": NaN}]'
+    answer = httpx2.post(f"{base}/streams/nans/observations", content=body, headers=headers)
+    assert answer.json() == [{"timestamp": "2024-01-05", "anomaly": None}]
+    kept = server.get("/streams/nans/observations").json()["observations"]
+    assert [row["value"] for row in kept] == [None, None, 1.0, None, None]
+    body = '{"values": [' + "1, 2, " * 20 + "NaN]}"
+    for path in ("/detect", "/predict"):
+        told = httpx2.post(base + path, content=body, headers=headers, timeout=60).json()
+        assert (len(told["anomaly"]), told["anomaly"][-1]) == (41, None)
+
+
 def test_the_unit_of_numbers_is_told_back(server: Served) -> None:
     server.exchange("/ws/millis", {"timestamp": 1_700_000_000_000, "value": 1})
     server.exchange("/ws/given?unit=us", {"timestamp": 1_700_000_000_000, "value": 1})
@@ -264,7 +289,9 @@ BAD_FRAMES: list[tuple[Any, str]] = [
     ({"timestamp": 2, "value": True}, "malformed-message"),
     ({"timestamp": None, "value": 1}, "malformed-message"),
     ({"timestamp": {}, "value": 1}, "malformed-message"),
-    ('{"timestamp": 2, "value": NaN}', "malformed-message"),
+    ('{"timestamp": 2, "value": -Infinity}', "malformed-message"),
+    ('{"timestamp": NaN, "value": 1}', "malformed-message"),
+    ('{"timestamp": 2, "value": NaN', "malformed-message"),
     ('{"timestamp": 2, "value": 1e999}', "malformed-message"),
     ({"timestamp": [2, 3], "value": 1}, "malformed-message"),
     ({"timestamp": [2, 3], "value": [1]}, "malformed-message"),

@@ -73,7 +73,7 @@ def test_bodies_that_are_none(server: Served, body: Any) -> None:
 
 def test_bodies_that_cannot_be_read(server: Served) -> None:
     url = f"http://127.0.0.1:{server.port}/predict"
-    for body in (b"", b"{", b'{"values": [NaN]}', b'{"values": [1e999]}'):
+    for body in (b"", b"{", b'{"values": [Infinity]}', b'{"values": [1e999]}'):
         assert httpx2.post(url, content=body).status_code in {400, 422}
     many = b'{"values": [' + b"1," * 1_000_000 + b"1]}"
     answer = httpx2.post(url, content=many, timeout=60)

@@ -208,7 +208,7 @@ MISTAKES = [
     (JSON, '{"timestamp":[1,2],"value":[1,"x"]}', 400, "malformed-message", 2),
     (JSON, '{"timestamp":[1,2],"value":[1]}', 400, "malformed-message", None),
     (JSON, '{"timestamp":[1,2],"value":1}', 400, "malformed-message", None),
-    (JSON, '{"timestamp":1,"value":NaN}', 400, "malformed-message", None),
+    (JSON, '{"timestamp":1,"value":Infinity}', 400, "malformed-message", None),
     (JSON, '{"timestamp":1,"value":1e999}', 400, "malformed-message", None),
     (JSON, '{"timestamp":1,"value":1,"more":1}', 400, "malformed-message", None),
     (JSON, "", 422, "invalid-input", None),

@@ -11,6 +11,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from standout.errors import MalformedMessage
+from standout.readers.nan import without_nan
 
 Timestamp: TypeAlias = int | float | str
 """ISO 8601 text, or a number of seconds, milliseconds, microseconds or nanoseconds."""
@@ -122,7 +123,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def decode_frame(frame: bytes | str) -> Frame:
-    """Read what a client sent.
+    """Read what a client sent; NaN, which Python writes, is read as null.
 
     Raises
     ------
@@ -135,6 +136,8 @@ def decode_frame(frame: bytes | str) -> Frame:
         msg = f'{error}; expected {{"timestamp": …, "value": …}}, a list of these, or columns.'
         raise MalformedMessage(msg) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if (plain := without_nan(frame)) is not None:
+            return decode_frame(plain)
         msg = f"The frame is not JSON: {error}."
         raise MalformedMessage(msg) from None
 

@@ -8,6 +8,7 @@ from typing import TypeAlias, TypeVar
 import msgspec
 
 from standout.errors import MalformedMessage
+from standout.readers.nan import without_nan
 from standout.schemas.frames import Channels, Frame, Observation, RowProblem, Seq, Timestamp
 
 
@@ -92,4 +93,6 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes, wanted: str) -> T:
         place = _PLACE.search(str(error))
         raise made.at(int(place[1]) + 1) if place else made from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if (plain := without_nan(body)) is not None:
+            return _decode(decoder, plain, wanted)
         raise MalformedMessage(f"The body is not JSON: {error}.") from None

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from standout.errors import InvalidInput, MalformedMessage
+from standout.readers.nan import without_nan
 from standout.schemas.frames import MAX_CHANNELS
 
 Numbers: TypeAlias = list[float | None]
@@ -71,6 +72,8 @@ def decode_series(body: bytes) -> SeriesRequest:
     except msgspec.ValidationError as error:
         raise InvalidInput(f"A series is {wanted}: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if (plain := without_nan(body)) is not None:
+            return decode_series(plain)
         raise MalformedMessage(f"A series is {wanted}: {error}.") from None
 
 

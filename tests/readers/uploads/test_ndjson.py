@@ -26,13 +26,22 @@ def test_blocks_may_end_anywhere(data: bytes, block: int) -> None:
     assert told.rows == [1, 2, 3]
 
 
+@pytest.mark.parametrize("block", [1, 1000])
+def test_nan_is_a_missing_value(block: int) -> None:
+    told = read(NdjsonReader(ROW), b'{"timestamp":0,"value":NaN}\n' + LINES, block)
+    assert told.error is None
+    assert told.rows == [1, 2, 3, 4]
+    np.testing.assert_array_equal(told.values, [math.nan, 1.5, math.nan, 2.0])
+
+
 @pytest.mark.parametrize(
     "line",
     [
         b"nonsense",
         b'{"timestamp":2}',
         b'{"timestamp":2,"value":"x"}',
-        b'{"timestamp":2,"value":NaN}',
+        b'{"timestamp":2,"value":Infinity}',
+        b'{"timestamp":NaN,"value":1}',
         b'{"timestamp":2,"value":1e999}',
         b'{"timestamp":null,"value":1}',
         b'{"timestamp":2,"value":1,"id":"a"}',

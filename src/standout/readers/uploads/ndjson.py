@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from standout.errors import MalformedMessage
+from standout.readers.nan import without_nan
 from standout.readers.uploads.channels import SentChannels, channel_table
 from standout.readers.uploads.exported import ExportDecoder
 from standout.readers.uploads.lines import Block, LineBlocks
@@ -69,11 +70,22 @@ class NdjsonReader(Generic[R]):
         if error is not None:
             raise error
 
+    def _decode(self, line: bytes) -> R:
+        try:
+            return self._decoder.decode(line)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            plain = without_nan(line)
+            if plain is None:
+                raise
+            return self._decoder.decode(plain)
+
     def _until_mistake(self, block: Block) -> tuple[list[R], MalformedMessage | None]:
         rows: list[R] = []
         for line, data in block.lines():
             try:
-                rows.append(self._decoder.decode(data))
+                rows.append(self._decode(data))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 what = "" if isinstance(error, msgspec.ValidationError) else "not JSON: "
                 msg = f"{what}{error}; an object with timestamp and value was wanted."

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from standout.bootstrap import Services
 from standout.errors import InvalidInput, MalformedMessage, MessageTooLarge
+from standout.readers.nan import without_nan
 from standout.schemas.predictions import PredictBatchRequest, PredictRequest
 from standout.server.rest.bodies import MAX_JSON_BYTES
 from standout.server.rest.predict_files import FILES, PredictFiles, media_type
@@ -59,6 +60,7 @@ class Predict:
         """Answer a request."""
         body = await _body(receive, MAX_SERIES_BYTES)
         here = len(body) <= SMALL_BYTES
+        body = _plain(body) if here else await asyncio.to_thread(_plain, body)
         try:
             request = self._decode(body) if here else await asyncio.to_thread(self._decode, body)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -110,6 +112,10 @@ class PredictBatch:
         await _answer(send, _encode(answer) if small else await asyncio.to_thread(_encode, answer))
 
 
+def _plain(body: bytes) -> bytes:
+    return without_nan(body) or body
+
+
 def read_batch(body: bytes) -> PredictBatchRequest:
     """Read a batch; raises as `read`."""
     return read(PredictBatchRequest, body)
@@ -128,6 +134,10 @@ def read(type_: type[T], body: bytes) -> T:
     try:
         return msgspec.json.decode(body, type=type_)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        if not isinstance(error, msgspec.ValidationError):
+            plain = without_nan(body)
+            if plain is not None:
+                return read(type_, plain)
         raise _wrong(error) from None
 
 
