@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from standout.detectors.series.base import SeriesAlgorithm, SeriesVerdicts
 from standout.detectors.series.channels import JointMembers
 from standout.detectors.series.judging import Opinion, each_channel, judge, varying
 from standout.detectors.series.limits import ENSEMBLE, standard_score
+from standout.detectors.series.lone import lone_values
 from standout.detectors.series.members import members
 from standout.detectors.series.preparation import Channel
 from standout.detectors.series.short import SHORT, short_scores
@@ -76,7 +77,7 @@ class AutoDetector:
     """
 
     name: ClassVar[str] = "auto"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     thorough: bool = parameters.switch(
         default=False, description="Two more members and larger banks, in up to 2.3 times the time."
@@ -110,7 +111,7 @@ class AutoDetector:
 
     def judge(self, X: Batch) -> SeriesVerdicts:
         """Judge rows in order of time, shape ``(n, d)``; nan is a missing value."""
-        return judge(X, self._keep, self._opine)
+        return judge(X, self._keep, self._opine_and_see)
 
     def score_many(self, X: Batch) -> Scores:
         """Return the scores of `judge` alone."""
@@ -121,6 +122,11 @@ class AutoDetector:
         if not self.drop_indicators:
             return some
         return [c for c in some if not channels[c].indicator] or some
+
+    def _opine_and_see(self, Z: Batch) -> Opinion:
+        """Opine, and see lone values: a joint one is so in a channel of its own."""
+        lone = np.max([lone_values(np.ascontiguousarray(z)) for z in Z.T], axis=0)
+        return replace(self._opine(Z), lone=lone)
 
     def _opine(self, Z: Batch) -> Opinion:
         n, k = Z.shape

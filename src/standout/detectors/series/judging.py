@@ -32,12 +32,15 @@ class Opinion:
         How much each channel says against each row; shape ``(n, k)``.
     least
         Spread of `raw` under which it is not taken for larger than it is.
+    lone
+        Times the limit that a row's score is at the least; shape ``(n,)``. None for 0.
     """
 
     raw: Values
     expected: Batch
     evidence: Batch
     least: float = ROUNDING
+    lone: Values | None = None
 
 
 def judge(
@@ -63,7 +66,7 @@ def judge(
         return _silent(n, d)
     kept = keep(channels)
     opinion = opine(np.column_stack([channels[c].x for c in kept]))
-    score = np.where(there, to_unit(opinion.raw, opinion.least), np.nan)
+    score = np.where(there, to_unit(opinion.raw, opinion.least, opinion.lone), np.nan)
     worst = np.array(kept)[np.argmax(opinion.evidence, axis=1)]
     expected, half = np.full((n, d), np.nan), np.zeros(d)
     for place, c in enumerate(kept):

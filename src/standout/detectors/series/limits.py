@@ -42,7 +42,7 @@ def limit(n: int) -> float:
     return min(HIGHEST, 0.5 + 1.25 * math.log10(max(n, 10)))
 
 
-def to_unit(raw: Scores, least: float) -> Scores:
+def to_unit(raw: Scores, least: float, lone: Values | None = None) -> Scores:
     """Map raw scores, shape ``(n,)``, to [0, 1): rising, and 0.6 at the limit.
 
     Parameters
@@ -51,6 +51,8 @@ def to_unit(raw: Scores, least: float) -> Scores:
         Higher is more anomalous.
     least
         Spread under which they are not taken for larger than they are.
+    lone
+        Times the limit that each is at the least; None for 0.
 
     Returns
     -------
@@ -60,6 +62,7 @@ def to_unit(raw: Scores, least: float) -> Scores:
     raw = standard_score(raw, least)
     lowest = float(raw.min())
     at = limit(len(raw))
+    raw = raw if lone is None else np.where(lone > 0, np.maximum(raw, at * lone), raw)
     share = ((raw - lowest) / (at - lowest)) ** _STEEPNESS
     score = share / (share + (1.0 / SHIPPED - 1.0))
     # The map is rounded; whether a row is flagged must not be.
