@@ -34,9 +34,9 @@ class AutoDetector:
     rule of choice that was tried.
 
     Finds changes of shape, of level and of rhythm as well as single values, on series that
-    repeat; finds little in noise without structure, in chaotic series whose normal stretches
-    never repeat, and misses an anomaly that is there several times, since each is the nearest
-    neighbour of the other.
+    repeat, and a few values far from all others on any (see `lone.lone_values`). Finds little else
+    in noise without structure and in chaotic series whose normal stretches never repeat, and
+    misses a shape that is there several times, since each is the nearest neighbour of the other.
 
     Parameters
     ----------
@@ -57,8 +57,9 @@ class AutoDetector:
 
     Notes
     -----
-    Scores are in [0, 1) and rank as the average does; 0.6 is `limits.limit` standard deviations
-    of it. Whole series: a row is judged with later ones at hand, so it is not for a stream.
+    Scores are in [0, 1) and rank as the average does, but for lone values, which are at 0.6 at the
+    least; 0.6 is `limits.limit` standard deviations of the average. Whole series: a row is judged
+    with later ones at hand, so it is not for a stream.
 
     A missing value is interpolated for the computation and has no score. A series without change
     scores 0. Under 64 rows there is no room for windows, and values are compared with the median
@@ -99,7 +100,7 @@ class AutoDetector:
             summary="Averages distances of windows to a random bank of windows of the same "
             "series, at several widths, with two simple predictions.",
             good_at="Changes of shape, level and rhythm, and single values, in series that repeat.",
-            bad_at="Noise without structure, chaotic series, and an anomaly that comes several "
+            bad_at="Noise without structure, chaotic series, and a shape that comes several "
             "times. It sees later rows, so it is not for a stream.",
             cost="About 0.36 s for 10,000 rows, linear; about 150 bytes a row.",
             params=parameters.schema(cls),
