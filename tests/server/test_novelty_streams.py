@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import numpy as np
+from websockets.sync.client import connect
 
 from standout.detectors.online.novelty import NoveltyDetector
 from tests.serving import Served, served
@@ -14,6 +16,7 @@ from tests.serving import Served, served
 ROWS = 1_400
 VALUES = (np.sin(np.arange(ROWS) / 9) + 0.1 * np.random.default_rng(0).normal(size=ROWS)).tolist()
 VALUES[900] = 3.0
+AT = {"timestamp": 9}
 
 
 def put(server: Served, stream: str, **body: Any) -> httpx2.Response:
@@ -74,3 +77,32 @@ def test_a_restart_changes_no_verdict(tmp_path: Path) -> None:
     assert [one["score"] for one in told[150:]] == alone.score[150:].tolist()
     assert [one["expected"] for one in told[150:]] == alone.expected[150:].tolist()
     assert [one["seq"] for one in found] == (1 + np.flatnonzero(alone.score >= 0.6)).tolist()
+
+
+def test_a_stream_is_made_with_the_detector_that_its_first_sender_names(server: Served) -> None:
+    one = "timestamp,value\n1,2\n"
+    base = f"http://127.0.0.1:{server.port}"
+    for path, body in (
+        ("/streams/d-one/observations?detector=auto", one),
+        ("/observations?detector=novelty", "id,timestamp,value\nd-many,1,2\n"),
+    ):
+        answer = httpx2.post(base + path, content=body, headers={"content-type": "text/csv"})
+        assert answer.status_code == 200, answer.text
+    with connect(f"ws://127.0.0.1:{server.port}/ws/d-socket?detector=iqr") as socket:
+        socket.send('{"timestamp": 1, "value": 2}')
+        assert json.loads(socket.recv(5))["anomaly"] is None
+    told = {name: server.get(f"/streams/{name}").json() for name in ("d-one", "d-many", "d-socket")}
+    assert [one["detector"] for one in told.values()] == ["novelty", "novelty", "iqr"]
+    # To name it again is fine, another one is not.
+    for path, status in (("d-one?detector=novelty", 200), ("d-one?detector=vote", 409)):
+        name, _, query = path.partition("?")
+        answer = httpx2.post(f"{base}/streams/{name}/observations?{query}", json={"value": 1} | AT)
+        assert answer.status_code == status, answer.text
+    for query, problem in (("vote", "stream-settings-conflict"), ("nope", "unknown-detector")):
+        with connect(f"ws://127.0.0.1:{server.port}/ws/d-socket?detector={query}") as socket:
+            assert json.loads(socket.recv(5))["type"] == f"/problems/{problem}"
+    refused = httpx2.post(
+        f"{base}/streams/d-none/observations?detector=nope", json={"value": 1} | AT
+    )
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/unknown-detector")
+    assert server.get("/streams/d-none").status_code == 404

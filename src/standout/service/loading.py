@@ -74,19 +74,20 @@ class Loader:
         window: int | None = None,
         tz: str | None = None,
         time_unit: str | None = None,
+        detector: str | None = None,
     ) -> LiveStream:
         """Load a stream, or make it; `close` must follow.
 
         Raises
         ------
-        InvalidStreamId, InvalidParameter
-            It may not be called so, or a setting is out of its range.
+        InvalidStreamId, InvalidParameter, UnknownDetector
+            It may not be called so, or a setting cannot be.
         StreamSettingsConflict
-            The stream has another window, zone or unit.
+            The stream has another window, zone, unit or detector.
         StoreUnavailable
             It cannot be read or made.
         """
-        asked = Asked(window=window, tz=tz, time_unit=time_unit)
+        asked = Asked(window=window, tz=tz, time_unit=time_unit, detector=detector)
         wanted = self.wanted(stream_id, asked)
         return self._held(await self._usable(wanted), asked, time_unit)
 

@@ -196,7 +196,11 @@ class StreamUpload:
         if self._live is None:
             asked = self._asked
             self._live = await self._loader.open(
-                self._id, window=asked.window, tz=asked.tz, time_unit=asked.time_unit
+                self._id,
+                window=asked.window,
+                tz=asked.tz,
+                time_unit=asked.time_unit,
+                detector=asked.detector,
             )
         record = self._live.record
         if record.time_unit is None and self._unit is not None:

@@ -44,7 +44,11 @@ async def serve_observations(websocket: WebSocket, services: Services, stream_id
     try:
         options = _Options(websocket)
         live = await services.loader.open(
-            stream_id, window=options.window, tz=options.tz, time_unit=options.time_unit
+            stream_id,
+            window=options.window,
+            tz=options.tz,
+            time_unit=options.time_unit,
+            detector=options.detector,
         )
     except StandoutError as error:
         await close_with(websocket, error)
@@ -85,6 +89,7 @@ class _Options:
         self.window = self._whole(query.get("window"))
         self.tz = query.get("tz")
         self.time_unit = query.get("unit")
+        self.detector = query.get("detector")
         detail = query.get("detail", "0")
         if detail not in {"0", "1", "true", "false"}:
             msg = f"detail must be 0 or 1, got {detail!r}."

@@ -31,7 +31,9 @@ def observations() -> dict[str, Any]:
             "has the same form and order. A timestamp is ISO 8601 text or an epoch number, a "
             "value of null is missing. A frame that cannot be used is answered with a problem, "
             "then the socket closes with 1008. Of several channels `value` is a list, in columns a "
-            "list for each observation; the answer names the leading `channel`. To a stream made "
+            "list for each observation; the answer names the leading `channel`. A stream that the "
+            "first observation makes has the `window`, `detector`, `tz` and `unit` that the query "
+            "names. To a stream made "
             "with `duplicates=keep` each observation brings its own `seq`."
         ),
         "responses": _responses(_SENT, [*_RECEIVED, frames.ProblemFrame]),

@@ -33,6 +33,9 @@ Unit = Annotated[
     Literal["s", "ms", "us", "ns"] | None,
     Query(description="Unit of timestamps that are numbers; detected at the first one."),
 ]
+Detector = Annotated[
+    str | None, Query(description="Detector of a stream that is made; `GET /detectors` lists them.")
+]
 Detail = Annotated[bool, Query(description="Tell score, votes, expected value and range, too.")]
 Verdicts = Annotated[
     Literal["all", "none"], Query(description="`none` answers with counts instead of verdicts.")
@@ -61,13 +64,14 @@ def router(services: Services) -> APIRouter:
         window: Window = None,
         tz: Zone = None,
         unit: Unit = None,
+        detector: Detector = None,
         detail: Detail = False,
         verdicts: Verdicts = "all",
         idempotency_key: IdempotencyKey = None,  # noqa: ARG001 - each observation is its own key
     ) -> Response:
         """Score and keep observations of a stream, which the first of them makes."""
         form = body_format(request)
-        asked = Asked(window=window, tz=tz, time_unit=unit)
+        asked = Asked(window=window, tz=tz, time_unit=unit, detector=detector)
         upload = StreamUpload(services.store, services.engine, services.loader, stream_id, asked)
         await upload.begin()
         wanted = detail, verdicts == "none"
@@ -87,13 +91,14 @@ def router(services: Services) -> APIRouter:
         window: Window = None,
         tz: Zone = None,
         unit: Unit = None,
+        detector: Detector = None,
         detail: Detail = False,
         verdicts: Verdicts = "all",
         idempotency_key: IdempotencyKey = None,  # noqa: ARG001 - as above
     ) -> Response:
         """Score and keep observations of many streams."""
         form = body_format(request)
-        asked = Asked(window=window, tz=tz, time_unit=unit)
+        asked = Asked(window=window, tz=tz, time_unit=unit, detector=detector)
         upload = ManyUpload(services.store, services.engine, services.loader, asked)
         wanted = detail, verdicts == "none"
         if form == JSON:
