@@ -28,6 +28,11 @@ A Gaussian tail falls off faster, by -0.1 or so, which few rows cannot tell.
 """
 GAP = 1.2
 """Times the largest of the others that a lone value is, at least."""
+CLEFT, NEAR = 1.75, 0.75
+"""The same of one in a short series that is only beyond this part of the lightest tail's bound.
+
+A few lone values among under `FAR_ROWS` make the tail look heavy by themselves; a gap tells them.
+"""
 FEW, SHARE = 5, 400
 """At most so many rows, or one in so many, are lone: more are how the series is."""
 REGULAR_FROM, REGULAR = 6, 0.1
@@ -52,8 +57,8 @@ def lone_values(x: Values) -> Values:
     -----
     Two distances of each value are looked at: from the median of all, and from the median of its
     four neighbours. Beyond their 95th percentile they are taken to fall off as a generalised Pareto
-    distribution whose shape is that of their quantiles, `LIGHTEST` at least;
-    the bound is where `CHANCE` values are expected. O(n log n), 1 ms for 10,000 rows.
+    distribution whose shape is that of their quantiles, `LIGHTEST` at least; the bound is where
+    `CHANCE` values are expected. O(n log n), 1 ms for 10,000 rows.
 
     Fails on lone values that come as a pair (the first two apart), on more than a few, and where
     most values are equal: quantiles tell nothing there.
@@ -68,37 +73,48 @@ def lone_values(x: Values) -> Values:
     found = np.zeros(len(x))
     for distance in (np.abs(x - np.median(x)), np.abs(x - around)):
         bound = tail_bound(distance)
-        rows = _lone(distance, bound)
-        found[rows] = np.maximum(found[rows], np.minimum(distance[rows] / bound, MOST))
+        rows = _lone(distance, bound, tail_bound(distance, heaviest=LIGHTEST))
+        found[rows] = np.maximum(found[rows], np.clip(distance[rows] / bound, 1.0, MOST))
     return found
 
 
-def tail_bound(distance: Values) -> float:
-    """Return the distance beyond which `CHANCE` of the values are expected; infinite if unknown."""
+def tail_bound(distance: Values, heaviest: float = HEAVIEST) -> float:
+    """Return the distance beyond which `CHANCE` of the values are expected; infinite if unknown.
+
+    Parameters
+    ----------
+    distance
+        Shape ``(n,)``, 0 at least.
+    heaviest
+        Shape of the tail at the most.
+    """
     if len(distance) < FAR_ROWS:
-        return _bound(distance, LEVELS, LIGHTEST)
-    return max(_bound(distance, levels, LIGHTEST_FAR) for levels in (LEVELS, FAR_LEVELS))
+        return _bound(distance, LEVELS, (LIGHTEST, heaviest))
+    shapes = LIGHTEST_FAR, heaviest
+    return max(_bound(distance, levels, shapes) for levels in (LEVELS, FAR_LEVELS))
 
 
-def _bound(distance: Values, levels: tuple[float, float, float], lightest: float) -> float:
+def _bound(
+    distance: Values, levels: tuple[float, float, float], shapes: tuple[float, float]
+) -> float:
     low, middle, high = map(float, np.quantile(distance, levels))
     if not (middle > low and high > middle):
         return math.inf
-    shape = _shape((high - middle) / (middle - low), levels, lightest)
+    shape = _shape((high - middle) / (middle - low), levels, shapes)
     rest = [1.0 - level for level in levels]
     near, far = (_growth(rest[0] / few, shape) for few in rest[1:])
     return low + (high - middle) / (far - near) * _growth(rest[0] * len(distance) / CHANCE, shape)
 
 
-def _shape(ratio: float, levels: tuple[float, float, float], lightest: float) -> float:
-    """Return the shape at which quantiles are as far apart as `ratio` says."""
+def _shape(ratio: float, levels: tuple[float, float, float], shapes: tuple[float, float]) -> float:
+    """Return the shape, between two, at which quantiles are as far apart as `ratio` says."""
     rest = [1.0 - level for level in levels]
 
     def told(shape: float) -> float:
         near = _growth(rest[0] / rest[1], shape)
         return (_growth(rest[0] / rest[2], shape) - near) / near
 
-    low, high = lightest, HEAVIEST
+    low, high = shapes
     if ratio <= told(low):
         return low
     for _ in range(40):
@@ -112,16 +128,18 @@ def _growth(times: float, shape: float) -> float:
     return float(math.expm1(shape * math.log(times)) / shape) if shape else math.log(times)
 
 
-def _lone(distance: Values, bound: float) -> Counts:
-    """Return the rows beyond the bound, if they are few, apart from all others, and no rhythm."""
-    rows = np.flatnonzero(distance > bound)
-    if not 0 < len(rows) <= max(FEW, len(distance) // SHARE):
-        return rows[:0]
-    rows = rows[np.argsort(distance[rows])]
-    others = np.partition(distance, -len(rows) - 1)[-len(rows) - 1]
-    below = np.append(others, distance[rows[:-1]])
-    apart = np.flatnonzero(distance[rows] >= GAP * below)
-    rows = np.sort(rows[apart[0] :]) if len(apart) else rows[:0]
+def _lone(distance: Values, bound: float, light: float) -> Counts:
+    """Return the rows that are far, few, apart from all others, and no rhythm."""
+    most = max(FEW, len(distance) // SHARE)
+    if np.count_nonzero(distance > bound) > most:
+        return np.empty(0, np.int64)
+    rows = np.argsort(distance)[: -most - 2 : -1]
+    far, nearer = distance[rows[:-1]], distance[rows[1:]]
+    apart = (far > bound) & (far >= GAP * nearer)
+    if len(distance) < FAR_ROWS:
+        apart |= (far > NEAR * light) & (far >= CLEFT * nearer)
+    count = int(np.flatnonzero(apart)[-1]) + 1 if apart.any() else 0
+    rows = np.sort(rows[:count])
     gaps = np.diff(rows)
     rhythm = len(rows) >= REGULAR_FROM and gaps.std() <= REGULAR * gaps.mean()
     return rows[:0] if rhythm else rows
