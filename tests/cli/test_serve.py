@@ -40,5 +40,6 @@ async def test_a_server_that_is_told_to_stop_ends_with_0(
     tmp_path: Path, end: signal.Signals
 ) -> None:
     async with ServerProcess(tmp_path) as server:
-        assert await server.stop(end) == 0
+        code = await server.stop(end)
+        assert code == 0, "".join(server.lines)
     assert not [line for line in server.lines if "Traceback" in line]

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -56,15 +57,18 @@ def serve(settings: Settings) -> None:
         from standout.server.app import create_app  # noqa: PLC0415 - as above
 
         services = build(settings)
+        app = create_app(services, _spare_the_collector)
+        server = uvicorn.Server(uvicorn_config(app, settings))
+
+        def leave(_signal: int, _frame: FrameType | None) -> None:
+            server.should_exit = True
+
+        # Uvicorn stops at a signal and then raises it again for whoever handled it before: to be
+        # told to stop, and to stop, is no failure. Nor is it before it listens to signals.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, leave)
         host, port = listener.getsockname()[:2]
         _log.info("listening", url=f"http://{host}:{port}/", data=str(settings.data_dir))
-        server = uvicorn.Server(
-            uvicorn_config(create_app(services, _spare_the_collector), settings)
-        )
-        # Uvicorn stops at a signal and then raises it again for whoever handled it before: to be
-        # told to stop, and to stop, is no failure.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
         server.run(sockets=[listener])
 
 
