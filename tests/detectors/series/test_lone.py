@@ -90,6 +90,16 @@ def test_a_few_among_few_are_found_by_their_gap() -> None:
     assert hits >= 34
 
 
+@pytest.mark.parametrize("n", [300, 600, 2_000])
+@pytest.mark.parametrize("levels", [5, 7])
+def test_lone_values_of_a_waveform_of_few_levels_are_flagged(n: int, levels: int) -> None:
+    rows = [n // 7, n // 3, n // 2, n - n // 5, n - 31]
+    x = (np.arange(n) % levels).astype(np.float64)
+    x[rows] += 20.0
+    judged = AutoDetector().judge(x.reshape(-1, 1))
+    assert (judged.score[rows] >= 0.6).all()
+
+
 def test_a_rhythm_a_crowd_and_a_step_are_not_lone() -> None:
     random = np.random.default_rng(0)
     x = 0.1 * random.standard_normal(2_000)

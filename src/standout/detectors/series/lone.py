@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from standout.detectors.series.limits import ROUNDING
 from standout.types import Counts, Values
 
 CHANCE = 0.01
@@ -91,19 +92,32 @@ def tail_bound(distance: Values, heaviest: float = HEAVIEST) -> float:
     if len(distance) < FAR_ROWS:
         return _bound(distance, LEVELS, (LIGHTEST, heaviest))
     shapes = LIGHTEST_FAR, heaviest
-    return max(_bound(distance, levels, shapes) for levels in (LEVELS, FAR_LEVELS))
+    bound = _bound(distance, LEVELS, shapes)
+    middle, _, high = np.quantile(distance, FAR_LEVELS)
+    if high > 0 and high - middle <= ROUNDING * high:
+        return bound  # of few levels: the far quantiles are one of them
+    return max(bound, _bound(distance, FAR_LEVELS, shapes))
 
 
 def _bound(
     distance: Values, levels: tuple[float, float, float], shapes: tuple[float, float]
 ) -> float:
     low, middle, high = map(float, np.quantile(distance, levels))
-    if not (middle > low and high > middle):
+    if high - middle <= ROUNDING * high and middle > low:
+        # A waveform of few levels, whose highest is reached often: as light a tail as there is.
+        return _outwards(low, middle - low, (levels[0], levels[1]), shapes[0], len(distance))
+    if not high > middle > low:
         return math.inf
     shape = _shape((high - middle) / (middle - low), levels, shapes)
     rest = [1.0 - level for level in levels]
     near, far = (_growth(rest[0] / few, shape) for few in rest[1:])
     return low + (high - middle) / (far - near) * _growth(rest[0] * len(distance) / CHANCE, shape)
+
+
+def _outwards(low: float, rise: float, levels: tuple[float, float], shape: float, n: int) -> float:
+    """Return the bound where two quantiles are `rise` apart, and nothing else is known."""
+    rest = [1.0 - level for level in levels]
+    return low + rise / _growth(rest[0] / rest[1], shape) * _growth(rest[0] * n / CHANCE, shape)
 
 
 def _shape(ratio: float, levels: tuple[float, float, float], shapes: tuple[float, float]) -> float:
